@@ -1,0 +1,211 @@
+import type { Dir } from './stream.js';
+
+/**
+ * One thing an application protocol said. Rate is that of messages, so objects are allowed; identifiers of people
+ * appear only as keyed HMAC tokens (`…Token`), never in clear. Strings from traffic have been through `cleanText`.
+ * Append kinds and optional fields; never rename: `wardwire decode`, rules and features read them.
+ */
+interface EventBase {
+  dir: Dir;
+  tsUs: number;
+  /** Flow slot at the time of the event. */
+  flow: number;
+}
+
+export interface DicomAssociateRq extends EventBase {
+  kind: 'dicom.associate.rq';
+  calledAe: string;
+  callingAe: string;
+  implementationUid: string;
+  implementationVersion: string;
+  /** Maximum length received (0x51), octets; 0 unlimited, −1 absent. */
+  maxPdu: number;
+  /** Abstract syntaxes proposed, one a presentation context (at most 128). */
+  abstractSyntaxes: readonly string[];
+  /** Opening was legal but unusual (wire.md 4.2). */
+  noncanonical: boolean;
+  pduLength: number;
+}
+export interface DicomAssociateAc extends EventBase {
+  kind: 'dicom.associate.ac';
+  accepted: number;
+  rejected: number;
+  maxPdu: number;
+  implementationUid: string;
+  implementationVersion: string;
+  pduLength: number;
+}
+export interface DicomAssociateRj extends EventBase {
+  kind: 'dicom.associate.rj';
+  result: number;
+  source: number;
+  reason: number;
+  /** AE titles of the request it answers, '' when the request was not seen. */
+  calledAe: string;
+  callingAe: string;
+}
+export interface DicomRelease extends EventBase {
+  kind: 'dicom.release.rq' | 'dicom.release.rp';
+}
+export interface DicomAbort extends EventBase {
+  kind: 'dicom.abort';
+  source: number;
+  reason: number;
+}
+/** One P-DATA-TF PDU passed (statistics; no content). */
+export interface DicomPData extends EventBase {
+  kind: 'dicom.pdata';
+  pduLength: number;
+  negotiatedMax: number;
+}
+/** A complete DIMSE command set. */
+export interface DicomCommand extends EventBase {
+  kind: 'dicom.command';
+  /** Command field (0000,0100) and its name, e.g. `C-FIND-RQ`. */
+  command: number;
+  name: string;
+  contextId: number;
+  sopClass: string;
+  messageId: number;
+  /** (0000,0120), −1 absent. */
+  respondedTo: number;
+  /** (0000,0900), −1 absent (requests). */
+  status: number;
+  hasDataset: boolean;
+  moveDestination: string;
+  moveOriginator: string;
+  /** Sub-operations remaining, completed, failed, warning; −1 absent. */
+  remaining: number;
+  completed: number;
+  failed: number;
+  warning: number;
+  /** HMAC token of (0000,1000), '' absent. */
+  instanceToken: string;
+  callingAe: string;
+  calledAe: string;
+}
+/** A data set ended (or its head was read): what may leave the room. */
+export interface DicomDataset extends EventBase {
+  kind: 'dicom.dataset';
+  /** Name of the command the data set belongs to. */
+  command: string;
+  messageId: number;
+  /** Octets of the data set over all PDVs. */
+  octets: number;
+  transferSyntax: string;
+  /** C-FIND / C-MOVE / C-GET identifiers: query level, '' unknown. */
+  queryLevel: string;
+  /** True when no selective key (patient id or name, accession, study/series/instance UID, date) has a value. */
+  wildcard: boolean;
+  modality: string;
+  manufacturer: string;
+  model: string;
+  station: string;
+  softwareVersions: string;
+  studyToken: string;
+  /** Executable content found in a private element. */
+  executable: boolean;
+}
+/** TCP ended under an association without release or abort. */
+export interface DicomUncleanClose extends EventBase {
+  kind: 'dicom.unclean_close';
+  state: string;
+}
+export interface Hl7Message extends EventBase {
+  kind: 'hl7.message';
+  /** MSH-9 as `ORU_R01` (type_trigger), '' when absent; `structure` is MSH-9.3. */
+  messageType: string;
+  structure: string;
+  sendingApp: string;
+  sendingFacility: string;
+  receivingApp: string;
+  receivingFacility: string;
+  version: string;
+  processingId: string;
+  /** HMAC token of MSH-10 and its length; '' when absent. */
+  controlToken: string;
+  controlLength: number;
+  /** 32-bit seeded hash of the message bytes without MSH-7 and MSH-10. */
+  bodyHash: number;
+  octets: number;
+  segments: number;
+  longestSegment: number;
+  /** MSH-7 as µs since 1970 when readable, else NaN. */
+  messageTimeUs: number;
+  obxCount: number;
+  /** HMAC token of PID-3, '' when absent. */
+  patientToken: string;
+  /** Framing variant name, `canonical` or hl7.framing.* tail. */
+  framing: string;
+  truncated: boolean;
+}
+export interface Hl7Ack extends EventBase {
+  kind: 'hl7.ack';
+  /** MSA-1: AA AE AR CA CE CR. */
+  code: string;
+  messageType: string;
+  sendingApp: string;
+  sendingFacility: string;
+  /** HMAC token of MSA-2. */
+  controlToken: string;
+  /** µs from the end of the message it answers, NaN when that was not seen. */
+  latencyUs: number;
+  octets: number;
+  framing: string;
+}
+/** A cleartext or remote-access service was recognised on a flow (telnet, ftp …). */
+export interface ServiceSeen extends EventBase {
+  kind: 'service';
+  /** AppProto number. */
+  app: number;
+  version: string;
+  /** Clear-text credentials passed. */
+  credentials: boolean;
+}
+/** Evidence about a device from a header-level decoder (DHCP, mDNS, TLS …). */
+export interface EvidenceSeen extends EventBase {
+  kind: 'evidence';
+  source: string;
+  field: string;
+  value: string;
+  /** Which side of the flow it is about. */
+  about: 'initiator' | 'responder';
+}
+/** A DNS answer (RFC 1035) as counts: no names leave the room. */
+export interface DnsSeen extends EventBase {
+  kind: 'dns';
+  response: boolean;
+  rcode: number;
+  /** Seeded hash of the registered domain asked for. */
+  domainHash: number;
+  /** Longest label octets and Shannon entropy of the first label, bits per octet. */
+  longestLabel: number;
+  labelEntropy: number;
+  queryType: number;
+}
+/** A weird whose action is not merely to be counted. */
+export interface WeirdSeen extends EventBase {
+  kind: 'weird';
+  weird: string;
+}
+
+export type AppEvent =
+  | DicomAssociateRq
+  | DicomAssociateAc
+  | DicomAssociateRj
+  | DicomRelease
+  | DicomAbort
+  | DicomPData
+  | DicomCommand
+  | DicomDataset
+  | DicomUncleanClose
+  | Hl7Message
+  | Hl7Ack
+  | ServiceSeen
+  | EvidenceSeen
+  | DnsSeen
+  | WeirdSeen;
+
+export interface AppEventSink {
+  event(ev: AppEvent): void;
+}

@@ -1,0 +1,34 @@
+/**
+ * Hashes of the packet path. Seeds are drawn at start (capture/clock) so that outsiders cannot aim at a bucket.
+ */
+
+/** Avalanche of one 32-bit word (murmur3 finaliser). */
+export function mix32(x: number): number {
+  let h = x | 0;
+  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
+  return h ^ (h >>> 16);
+}
+
+/** Folds a word into a running hash. */
+export function fold32(h: number, x: number): number {
+  let k = Math.imul(x, 0xcc9e2d51);
+  k = (k << 15) | (k >>> 17);
+  k = Math.imul(k, 0x1b873593);
+  const r = h ^ k;
+  return (Math.imul((r << 13) | (r >>> 19), 5) + 0xe6546b64) | 0;
+}
+
+/** 32-bit hash of bytes `buf[from … to)` (FNV-1a with a final mix). */
+export function hashBytes(seed: number, buf: Uint8Array, from: number, to: number): number {
+  let h = seed ^ 0x811c9dc5;
+  for (let i = from; i < to; i++) h = Math.imul(h ^ buf[i], 0x01000193);
+  return mix32(h);
+}
+
+/** 32-bit hash of a string. */
+export function hashString(seed: number, s: string): number {
+  let h = seed ^ 0x811c9dc5;
+  for (let i = 0; i < s.length; i++) h = Math.imul(h ^ s.charCodeAt(i), 0x01000193);
+  return mix32(h);
+}

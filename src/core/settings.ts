@@ -1,0 +1,84 @@
+/**
+ * The settings manifest: every room declares its own section once with `defineSettings`; types, JSON Schema, the
+ * commented YAML, `check-config` and the reference table are generated from it.
+ */
+interface SettingBase {
+  readonly text: string;
+  /** True when SIGHUP may change it without a restart. */
+  readonly reload?: boolean;
+  /** Never printed. */
+  readonly secret?: boolean;
+}
+export interface IntegerSetting extends SettingBase {
+  readonly type: 'integer';
+  readonly default: number;
+  readonly min: number;
+  readonly max: number;
+}
+export interface NumberSetting extends SettingBase {
+  readonly type: 'number';
+  readonly default: number;
+  readonly min: number;
+  readonly max: number;
+}
+export interface BooleanSetting extends SettingBase {
+  readonly type: 'boolean';
+  readonly default: boolean;
+}
+export interface StringSetting extends SettingBase {
+  readonly type: 'string';
+  readonly default: string;
+  /** Regular expression the value must match whole. */
+  readonly pattern?: string;
+  readonly maxLength?: number;
+}
+export interface EnumSetting<V extends string = string> extends SettingBase {
+  readonly type: 'enum';
+  readonly values: readonly V[];
+  readonly default: V;
+}
+export interface ListSetting extends SettingBase {
+  readonly type: 'strings';
+  readonly default: readonly string[];
+  readonly pattern?: string;
+  readonly maxItems?: number;
+}
+export type Setting = IntegerSetting | NumberSetting | BooleanSetting | StringSetting | EnumSetting | ListSetting;
+
+export interface SettingsSection<S extends Record<string, Setting> = Record<string, Setting>> {
+  /** YAML key of the section, e.g. `flow`. */
+  readonly name: string;
+  readonly text: string;
+  readonly settings: S;
+}
+
+type ValueOf<T extends Setting> = T extends { type: 'integer' | 'number' }
+  ? number
+  : T extends { type: 'boolean' }
+    ? boolean
+    : T extends { type: 'strings' }
+      ? readonly string[]
+      : T extends EnumSetting<infer V>
+        ? V
+        : string;
+
+/** The values object of a section: `SettingsOf<typeof flowSettings>` is `{ max_flows: number … }`. */
+export type SettingsOf<T> = T extends SettingsSection<infer S> ? { -readonly [K in keyof S]: ValueOf<S[K]> } : never;
+
+export function defineSettings<const S extends Record<string, Setting>>(
+  name: string,
+  text: string,
+  settings: S,
+): SettingsSection<S> {
+  return { name, text, settings };
+}
+
+/** The defaults of a section, optionally with changes (tests, embedded run). */
+export function settingsDefaults<S extends Record<string, Setting>>(
+  section: SettingsSection<S>,
+  changes: Partial<SettingsOf<SettingsSection<S>>> = {},
+): SettingsOf<SettingsSection<S>> {
+  const out: Record<string, unknown> = {};
+  for (const [k, s] of Object.entries(section.settings)) out[k] = s.default;
+  return Object.assign(out, changes) as SettingsOf<SettingsSection<S>>;
+}

@@ -1,0 +1,25 @@
+import type { Verdict } from './verdict.js';
+
+/** State of one way out. */
+export interface SinkState {
+  readonly connected: boolean;
+  readonly inFlight: number;
+  readonly published: number;
+  readonly failures: number;
+  readonly lastError: string | null;
+}
+
+/**
+ * Contract of every sink (MQTT first). `send` hands one verdict to the transport and resolves when the other side has
+ * acknowledged it; `handedOver` is called synchronously at the moment the bytes were given to the socket.
+ */
+export interface VerdictSinkClient {
+  readonly name: string;
+  start(): Promise<void>;
+  /** True when a live verdict may be handed over now (connected, window open). */
+  ready(): boolean;
+  send(verdict: Verdict, handedOver: () => void): Promise<void>;
+  state(): SinkState;
+  /** Drains within `deadlineMs`, says goodbye (status `stopping`), closes. Twice is harmless. */
+  stop(deadlineMs: number): Promise<void>;
+}
