@@ -45,9 +45,12 @@ export interface ListSetting extends SettingBase {
 }
 export type Setting = IntegerSetting | NumberSetting | BooleanSetting | StringSetting | EnumSetting | ListSetting;
 
-export interface SettingsSection<S extends Record<string, Setting> = Record<string, Setting>> {
+export interface SettingsSection<
+  S extends Record<string, Setting> = Record<string, Setting>,
+  N extends string = string,
+> {
   /** YAML key of the section, e.g. `flow`. */
-  readonly name: string;
+  readonly name: N;
   readonly text: string;
   readonly settings: S;
 }
@@ -63,13 +66,14 @@ type ValueOf<T extends Setting> = T extends { type: 'integer' | 'number' }
         : string;
 
 /** The values object of a section: `SettingsOf<typeof flowSettings>` is `{ max_flows: number … }`. */
-export type SettingsOf<T> = T extends SettingsSection<infer S> ? { -readonly [K in keyof S]: ValueOf<S[K]> } : never;
+export type SettingsOf<T> =
+  T extends SettingsSection<infer S, string> ? { -readonly [K in keyof S]: ValueOf<S[K]> } : never;
 
-export function defineSettings<const S extends Record<string, Setting>>(
-  name: string,
+export function defineSettings<const N extends string, const S extends Record<string, Setting>>(
+  name: N,
   text: string,
   settings: S,
-): SettingsSection<S> {
+): SettingsSection<S, N> {
   return { name, text, settings };
 }
 
