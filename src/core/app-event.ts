@@ -133,6 +133,10 @@ export interface Hl7Message extends EventBase {
   /** MSH-7 as µs since 1970 when readable, else NaN. */
   messageTimeUs: number;
   obxCount: number;
+  /** Numeric OBX-5 with a readable OBX-7, how many lie outside it, and how many contradict their OBX-8. */
+  obxNumeric?: number;
+  obxOutOfRange?: number;
+  obxFlagMismatch?: number;
   /** HMAC token of PID-3, '' when absent. */
   patientToken: string;
   /** Framing variant name, `canonical` or hl7.framing.* tail. */

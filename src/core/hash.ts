@@ -32,3 +32,8 @@ export function hashString(seed: number, s: string): number {
   for (let i = 0; i < s.length; i++) h = Math.imul(h ^ s.charCodeAt(i), 0x01000193);
   return mix32(h);
 }
+
+/** Key of an address in learned sets: the same for every room that asks. */
+export function addressKey(seed: number, w0: number, w1: number, w2: number, w3: number): number {
+  return mix32(fold32(fold32(fold32(fold32(seed, w0), w1), w2), w3));
+}

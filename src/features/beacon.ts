@@ -1,0 +1,94 @@
+const SECONDS = 600;
+const WORDS = Math.ceil(SECONDS / 32) + 1;
+const PEERS = 4;
+const MIN_ONES = 5;
+const MIN_LAG = 2;
+const IDLE_S = 120;
+
+function popcount(x: number): number {
+  let v = x - ((x >>> 1) & 0x55555555);
+  v = (v & 0x33333333) + ((v >>> 2) & 0x33333333);
+  return Math.imul((v + (v >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
+}
+
+/**
+ * Which of the last 600 seconds a device sent to each of four peers (two external, two of the site), one bit a second,
+ * so that an autocorrelation is shifts and popcounts.
+ */
+export class Beacon {
+  readonly #bits = new Int32Array(WORDS + 1);
+  readonly #series = new Uint8Array(PEERS * SECONDS);
+  readonly #key = new Int32Array(PEERS);
+  readonly #last = new Int32Array(PEERS).fill(-1);
+  readonly #first = new Int32Array(PEERS).fill(-1);
+
+  /** The device sent to a peer in this second. */
+  mark(key: number, external: boolean, sec: number): void {
+    const from = external ? 0 : PEERS / 2;
+    let p = -1;
+    for (let i = from; i < from + PEERS / 2; i++) if (this.#last[i] >= 0 && this.#key[i] === key) p = i;
+    if (p < 0) {
+      for (let i = from; i < from + PEERS / 2 && p < 0; i++) if (this.#last[i] < 0) p = i;
+      for (let i = from; i < from + PEERS / 2 && p < 0; i++) if (sec - this.#last[i] > IDLE_S) p = i;
+      if (p < 0) return;
+      this.#key[p] = key;
+      this.#series.fill(0, p * SECONDS, p * SECONDS + SECONDS);
+      this.#first[p] = sec;
+      this.#last[p] = sec;
+    }
+    if (sec < this.#last[p]) return;
+    const gap = Math.min(SECONDS, sec - this.#last[p]);
+    for (let s = sec - gap + 1; s <= sec; s++) this.#series[p * SECONDS + (s % SECONDS)] = 0;
+    this.#series[p * SECONDS + (sec % SECONDS)] = 1;
+    this.#last[p] = sec;
+  }
+
+  /**
+   * Largest normalised autocorrelation 0…1 over lags from 2 s to half of what was seen, over the tracked peers; 1 for
+   * a peer talked to in every second; NaN while no peer has been active in 5 different seconds over 20 s.
+   */
+  periodicity(sec: number): number {
+    let best = Number.NaN;
+    for (let p = 0; p < PEERS; p++) {
+      if (this.#last[p] < 0 || sec - this.#last[p] >= SECONDS) continue;
+      const r = this.#peer(p, sec);
+      if (!(r <= best)) best = r;
+    }
+    return best;
+  }
+
+  #peer(p: number, sec: number): number {
+    const from = Math.max(this.#first[p], sec - SECONDS + 1);
+    const n = sec - from + 1;
+    const bits = this.#bits;
+    const words = (n + 31) >>> 5;
+    bits.fill(0, 0, words + 1);
+    let ones = 0;
+    for (let i = 0; i < n; i++) {
+      const s = from + i;
+      // seconds after the newest mark are empty, though the ring still holds older ones there
+      if (s <= this.#last[p] && this.#series[p * SECONDS + (s % SECONDS)] === 1) {
+        bits[i >>> 5] |= 1 << (i & 31);
+        ones++;
+      }
+    }
+    if (ones < MIN_ONES || n < 20) return Number.NaN;
+    if (ones === n) return 1;
+    const mean = ones / n;
+    const variance = mean * (1 - mean);
+    let best = 0;
+    for (let lag = MIN_LAG; lag <= n >>> 1; lag++) {
+      const w = lag >>> 5;
+      const b = lag & 31;
+      let both = 0;
+      for (let i = 0; i + w < words; i++) {
+        const shifted = b === 0 ? bits[i + w] : (bits[i + w] >>> b) | (bits[i + w + 1] << (32 - b));
+        both += popcount(bits[i] & shifted);
+      }
+      // mean product over the n − lag overlapping seconds, so that long lags are not punished
+      const r = (both / (n - lag) - mean * mean) / variance;
+      if (r > best) best = r;
+    }
+    return Math.min(1, best);
+  }
+}

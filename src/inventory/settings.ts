@@ -1,0 +1,82 @@
+import { defineSettings } from '../core/index.js';
+
+export const inventorySettings = defineSettings('inventory', 'Who is who: devices, their addresses and their type.', {
+  site_file: {
+    type: 'string',
+    default: '',
+    text: 'CSV file of known devices (columns mac or ip, type, name, location, criticality); empty: none. Its word is never overruled.',
+  },
+  networks: {
+    type: 'strings',
+    default: [
+      '10.0.0.0/8',
+      '172.16.0.0/12',
+      '192.168.0.0/16',
+      '100.64.0.0/10',
+      '169.254.0.0/16',
+      '127.0.0.0/8',
+      'fc00::/7',
+      'fe80::/10',
+      '::1/128',
+    ],
+    maxItems: 256,
+    text: 'Address prefixes that belong to the site. Only these get a device; everything else is external.',
+  },
+  max_devices: {
+    type: 'integer',
+    default: 4096,
+    min: 16,
+    max: 65536,
+    text: 'Rows of the device table. When full, the device silent for longest leaves; life-critical and listed ones never do.',
+  },
+  max_addresses_per_device: {
+    type: 'integer',
+    default: 8,
+    min: 2,
+    max: 64,
+    text: 'IP addresses kept a device; the one unused for longest leaves.',
+  },
+  max_macs_per_device: { type: 'integer', default: 4, min: 1, max: 16, text: 'MAC addresses kept a device.' },
+  router_fan_in: {
+    type: 'integer',
+    default: 3,
+    min: 2,
+    max: 8,
+    text: 'A MAC that carries this many IPv4 sources at the same time is a router: hosts behind it are known by address.',
+  },
+  router_window_s: {
+    type: 'integer',
+    default: 300,
+    min: 10,
+    max: 86400,
+    text: 'Sources count as at the same time within this many seconds.',
+  },
+  readdress_idle_s: {
+    type: 'integer',
+    default: 60,
+    min: 1,
+    max: 86400,
+    text: 'A MAC whose IPv4 address was silent this long and that shows a new one was re-addressed: same device.',
+  },
+  alive_window_s: {
+    type: 'integer',
+    default: 60,
+    min: 1,
+    max: 3600,
+    text: 'A former holder of an address is alive when it used the address within this many seconds.',
+  },
+  min_type_confidence: {
+    type: 'number',
+    default: 0.5,
+    min: 0.05,
+    max: 1,
+    text: 'Confidence (0 to 1) evidence must reach before a device gets a type other than unknown.',
+  },
+  patient_timeout_s: {
+    type: 'integer',
+    default: 300,
+    min: 10,
+    max: 86400,
+    text: 'A device counts as patient-connected for this long after its last vital-sign or therapy message.',
+  },
+});

@@ -1,0 +1,159 @@
+import type { Device, Evidence } from '../core/index.js';
+
+/** One device row's cold record; times are filled in when it is read (the hot columns are the truth). */
+export class DeviceRecord implements Device {
+  readonly index: number;
+  id = '';
+  type = 'unknown';
+  typeConfidence = 0;
+  typePinned = false;
+  criticality: Device['criticality'] = 'medium';
+  name: string | null = null;
+  location: string | null = null;
+  vendor: string | null = null;
+  model: string | null = null;
+  macs: string[] = [];
+  addresses: string[] = [];
+  firstUs = Number.NaN;
+  lastUs = Number.NaN;
+  evidence: Evidence[] = [];
+
+  constructor(index: number) {
+    this.index = index;
+  }
+}
+
+/** Bits of `DeviceTable.flags`. */
+export const DeviceFlag = {
+  /** The row is in use. */
+  Used: 1,
+  /** Never leaves the table: life-critical or listed by the operator. */
+  Kept: 2,
+  /** Identity is an address (behind a router, or no MAC seen), not a MAC. */
+  ByAddress: 4,
+  /** The operator's file names it by address only. */
+  SiteByIp: 8,
+} as const;
+
+const LRU_STEP_US = 1_000_000;
+
+/**
+ * Device rows: hot columns, cold records and the order of last use. The order moves at most once a second a device, so
+ * the packet path only writes a time.
+ */
+export class DeviceTable {
+  readonly capacity: number;
+  readonly firstUs: Float64Array;
+  readonly lastUs: Float64Array;
+  readonly profile: Uint16Array;
+  readonly flags: Uint8Array;
+  readonly records: (DeviceRecord | undefined)[];
+  /** Rows in use, and one past the highest row ever used. */
+  used = 0;
+  high = 0;
+  readonly #ids = new Map<string, number>();
+  readonly #prev: Int32Array;
+  readonly #next: Int32Array;
+  readonly #movedUs: Float64Array;
+  readonly #free: number[] = [];
+  #oldest = -1;
+  #newest = -1;
+
+  constructor(capacity: number) {
+    this.capacity = capacity;
+    this.firstUs = new Float64Array(capacity).fill(Number.NaN);
+    this.lastUs = new Float64Array(capacity).fill(Number.NaN);
+    this.profile = new Uint16Array(capacity);
+    this.flags = new Uint8Array(capacity);
+    this.records = new Array(capacity);
+    this.#prev = new Int32Array(capacity).fill(-1);
+    this.#next = new Int32Array(capacity).fill(-1);
+    this.#movedUs = new Float64Array(capacity);
+  }
+
+  /** A fresh row, −1 when the table is full (then `oldest` may be let go first). */
+  add(): number {
+    const d = this.#free.pop() ?? (this.high < this.capacity ? this.high++ : -1);
+    if (d < 0) return -1;
+    this.used++;
+    this.flags[d] = DeviceFlag.Used;
+    this.firstUs[d] = Number.NaN;
+    this.lastUs[d] = Number.NaN;
+    this.profile[d] = 0;
+    this.records[d] = new DeviceRecord(d);
+    this.#movedUs[d] = Number.NEGATIVE_INFINITY;
+    this.#link(d);
+    return d;
+  }
+
+  remove(d: number): void {
+    const r = this.records[d];
+    if (r !== undefined && this.#ids.get(r.id) === d) this.#ids.delete(r.id);
+    if ((this.flags[d] & DeviceFlag.Kept) === 0) this.#unlink(d);
+    this.records[d] = undefined;
+    this.flags[d] = 0;
+    this.used--;
+    this.#free.push(d);
+  }
+
+  /** Device silent for longest among those that may leave, −1 none. */
+  get oldest(): number {
+    return this.#oldest;
+  }
+
+  /** Never lets a row go from now on, or lets it again. */
+  keep(d: number, kept: boolean): void {
+    if (((this.flags[d] & DeviceFlag.Kept) !== 0) === kept) return;
+    if (kept) {
+      this.#unlink(d);
+      this.flags[d] |= DeviceFlag.Kept;
+    } else {
+      this.flags[d] &= ~DeviceFlag.Kept;
+      this.#link(d);
+    }
+  }
+
+  /** The device sent something. */
+  touch(d: number, nowUs: number): void {
+    if (!(nowUs <= this.lastUs[d])) this.lastUs[d] = nowUs;
+    if (nowUs - this.#movedUs[d] < LRU_STEP_US) return;
+    this.#movedUs[d] = nowUs;
+    if (!(this.firstUs[d] <= nowUs)) this.firstUs[d] = nowUs;
+    if (this.#newest === d || (this.flags[d] & DeviceFlag.Kept) !== 0) return;
+    this.#unlink(d);
+    this.#link(d);
+  }
+
+  /** Gives a row its id, made unique. */
+  setId(d: number, wanted: string): void {
+    const r = this.records[d]!;
+    if (r.id === wanted) return;
+    if (this.#ids.get(r.id) === d) this.#ids.delete(r.id);
+    let id = wanted;
+    for (let n = 2; (this.#ids.get(id) ?? d) !== d; n++) id = `${wanted}~${n}`;
+    r.id = id;
+    this.#ids.set(id, d);
+  }
+
+  byId(id: string): number {
+    return this.#ids.get(id) ?? -1;
+  }
+
+  #link(d: number): void {
+    this.#prev[d] = this.#newest;
+    this.#next[d] = -1;
+    if (this.#newest >= 0) this.#next[this.#newest] = d;
+    this.#newest = d;
+    if (this.#oldest < 0) this.#oldest = d;
+  }
+
+  #unlink(d: number): void {
+    const p = this.#prev[d];
+    const n = this.#next[d];
+    if (p >= 0) this.#next[p] = n;
+    else if (this.#oldest === d) this.#oldest = n;
+    if (n >= 0) this.#prev[n] = p;
+    else if (this.#newest === d) this.#newest = p;
+    this.#prev[d] = this.#next[d] = -1;
+  }
+}
