@@ -1,0 +1,120 @@
+import type { LibraryNode } from 'ml-isolation-forest';
+
+/** Feature number of a leaf. */
+export const LEAF = -1;
+
+/**
+ * Trees in flat arrays, pre-order: the left child of node i is i + 1, the right one `right[i]`. A row goes left when its
+ * value is below the threshold. `value` of a leaf is what the tree says about rows in it; of an inner node the mean of
+ * its leaves, weighed by rows, which explains by how much a split moved the answer.
+ */
+export interface PackedTrees {
+  readonly roots: Int32Array;
+  readonly feature: Int16Array;
+  readonly threshold: Float64Array;
+  readonly right: Int32Array;
+  readonly value: Float64Array;
+}
+
+/** Growing form of PackedTrees. */
+export class TreeWriter {
+  readonly #roots: number[] = [];
+  readonly #feature: number[] = [];
+  readonly #threshold: number[] = [];
+  readonly #right: number[] = [];
+  readonly #value: number[] = [];
+
+  get nodes(): number {
+    return this.#feature.length;
+  }
+
+  startTree(): void {
+    this.#roots.push(this.#feature.length);
+  }
+
+  leaf(value: number): number {
+    return this.#push(LEAF, 0, -1, value);
+  }
+
+  /** An inner node; its left child must be written next, then `setRight` called before the right child is written. */
+  inner(feature: number, threshold: number): number {
+    return this.#push(feature, threshold, -1, 0);
+  }
+
+  setRight(node: number): void {
+    this.#right[node] = this.#feature.length;
+  }
+
+  setValue(node: number, value: number): void {
+    this.#value[node] = value;
+  }
+
+  value(node: number): number {
+    return this.#value[node];
+  }
+
+  finish(): PackedTrees {
+    return {
+      roots: Int32Array.from(this.#roots),
+      feature: Int16Array.from(this.#feature),
+      threshold: Float64Array.from(this.#threshold),
+      right: Int32Array.from(this.#right),
+      value: Float64Array.from(this.#value),
+    };
+  }
+
+  #push(feature: number, threshold: number, right: number, value: number): number {
+    this.#feature.push(feature);
+    this.#threshold.push(threshold);
+    this.#right.push(right);
+    this.#value.push(value);
+    return this.#feature.length - 1;
+  }
+}
+
+/** Euler–Mascheroni constant. */
+const EULER = 0.5772156649015329;
+
+/**
+ * Average path length of an unsuccessful search in a binary search tree of n keys (Liu, Ting, Zhou 2008, equation 1).
+ * The library leaves Euler's constant out of the factor 2, which biases its scores low; this is the right form.
+ */
+export function averagePath(n: number): number {
+  if (n <= 1) return 0;
+  if (n === 2) return 1;
+  return 2 * (Math.log(n - 1) + EULER) - (2 * (n - 1)) / n;
+}
+
+/** Packs trees grown by the library: a leaf's value is its depth plus the expected rest of the path. */
+export function packLibraryTrees(
+  trees: readonly LibraryNode[],
+  rest: (n: number) => number = averagePath,
+): PackedTrees {
+  const w = new TreeWriter();
+  // returns the number of rows below the node
+  const walk = (node: LibraryNode, depth: number): number => {
+    if (node.left === undefined || node.right === undefined) {
+      const n = node.trainingSet?.length ?? 0;
+      w.leaf(depth + rest(n));
+      return n;
+    }
+    const i = w.inner(node.splitColumn, node.splitValue);
+    const left = w.nodes;
+    const nl = walk(node.left, depth + 1);
+    w.setRight(i);
+    const right = w.nodes;
+    const nr = walk(node.right, depth + 1);
+    w.setValue(i, mean(w.value(left), nl, w.value(right), nr));
+    return nl + nr;
+  };
+  for (const t of trees) {
+    w.startTree();
+    walk(t, 0);
+  }
+  return w.finish();
+}
+
+/** Mean of two values weighed by rows; plain mean when there are none. */
+export function mean(a: number, na: number, b: number, nb: number): number {
+  return na + nb === 0 ? (a + b) / 2 : (a * na + b * nb) / (na + nb);
+}

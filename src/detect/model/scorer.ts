@@ -1,0 +1,154 @@
+import type { Counters, FeatureRow, FeatureSchema, Profile, Score } from '../../core/index.js';
+import { addContributions } from '../forest/score.js';
+import type { DetectSettings } from '../settings.js';
+import { thresholdP } from './budget.js';
+import { pValueOf } from './calibration.js';
+import { parseModel } from './file.js';
+import { fuse, scoreParts } from './fuse.js';
+import { type Model, PART_NAMES } from './model.js';
+import { Persistence } from './persistence.js';
+import { applyTransform } from './transform.js';
+
+/** p at which the score on the log scale reaches 1. */
+const SCORE_FLOOR_LN = Math.log(1e-12);
+const MOST_REASONS = 5;
+/** Rows less rare than this are not explained: nobody will ask. */
+const EXPLAIN_P = 0.05;
+
+export interface ScorerOptions {
+  readonly settings: DetectSettings;
+  readonly schema: FeatureSchema;
+  readonly profiles: readonly Profile[];
+  readonly counters: Counters;
+}
+
+export function createScorer(options: ScorerOptions): Scorer {
+  return new Scorer(options);
+}
+
+interface Loaded {
+  readonly model: Model;
+  readonly x: Float64Array;
+  readonly surprises: Float64Array;
+  readonly shares: Float64Array;
+}
+
+/** Scores feature rows against the model of their device type. Allocates only for rows rare enough to be explained. */
+export class Scorer {
+  /** p-value below which a scoring counts as odd. */
+  readonly threshold: number;
+  readonly persistence: Persistence;
+  readonly #o: ScorerOptions;
+  readonly #byProfile: (Loaded | null)[];
+  readonly #scores = new Float64Array(PART_NAMES.length);
+  readonly #odd: number;
+  readonly #unfit: number;
+  /** Lent: one score object a scorer. */
+  readonly #score: Score;
+
+  constructor(options: ScorerOptions) {
+    this.#o = options;
+    this.#byProfile = options.profiles.map(() => null);
+    this.threshold = thresholdP(options.settings);
+    this.persistence = new Persistence(options.settings, options.counters);
+    this.#score = { pValue: 1, score: 0, threshold: 0, modelId: '', parts: [], contributions: [] };
+    this.#odd = options.counters.define(
+      'counter',
+      'wardwire_odd_scores_total',
+      'Scorings below the threshold p-value.',
+    );
+    this.#unfit = options.counters.define(
+      'counter',
+      'wardwire_models_without_profile_total',
+      'Models given for a device type that has no profile.',
+    );
+  }
+
+  /** Takes a model file's text; answers its device type. @throws WardwireError('model') naming why it does not fit */
+  setModel(text: string): string {
+    const model = parseModel(text, this.#o.schema);
+    const i = this.#o.profiles.findIndex((p) => p.type === model.type);
+    if (i < 0) {
+      this.#o.counters.values[this.#unfit]++;
+      return model.type;
+    }
+    const d = model.transform.column.length;
+    this.#byProfile[i] = { model, x: new Float64Array(d), surprises: new Float64Array(d), shares: new Float64Array(d) };
+    return model.type;
+  }
+
+  has(type: string): boolean {
+    return this.describe(type) !== null;
+  }
+
+  /** Id and learning interval of a type's model, null when there is none. */
+  describe(type: string): { id: string; fromUs: number; untilUs: number } | null {
+    const i = this.#o.profiles.findIndex((p) => p.type === type);
+    const m = i < 0 ? null : (this.#byProfile[i]?.model ?? null);
+    return m === null ? null : { id: m.id, fromUs: m.fromUs, untilUs: m.untilUs };
+  }
+
+  /** Scores a row against the model of a profile number; null when there is none. The answer is LENT. */
+  score(row: FeatureRow, profile: number): Score | null {
+    const l = this.#byProfile[profile];
+    if (l === null || l === undefined || row.schemaId !== l.model.schemaId) return null;
+    const { model, x } = l;
+    applyTransform(model.transform, row.values, 0, x);
+    scoreParts(model, x, l.surprises, this.#scores);
+    const which = this.#o.settings.detectors;
+    const p =
+      which === 'fused'
+        ? pValueOf(model.fused, fuse(model, this.#scores))
+        : pValueOf(model.parts[which === 'forest' ? 0 : 1], this.#scores[which === 'forest' ? 0 : 1]);
+    const s = this.#score;
+    s.pValue = p;
+    s.score = Math.min(1, Math.log(p) / SCORE_FLOOR_LN);
+    s.threshold = Math.min(1, Math.log(this.threshold) / SCORE_FLOOR_LN);
+    s.modelId = model.id;
+    if (p < this.threshold) this.#o.counters.values[this.#odd]++;
+    if (p < EXPLAIN_P) this.#explain(l, s, which);
+    else {
+      s.parts = [];
+      s.contributions = [];
+    }
+    return s;
+  }
+
+  #explain(l: Loaded, s: Score, which: string): void {
+    const { model, x, shares } = l;
+    const used = which === 'fused' ? [0, 1, 2] : which === 'forest' ? [0] : [1];
+    const weights = used.map((i) => -Math.log(pValueOf(model.parts[i], this.#scores[i])));
+    const sum = weights.reduce((a, b) => a + b, 0) || 1;
+    s.parts = used
+      .map((i, k) => ({ name: PART_NAMES[i], share: round3(weights[k] / sum) }))
+      .sort((a, b) => b.share - a.share);
+
+    // half the say to each feature's own rarity, half to the splits that led the trees to a rare place
+    shares.fill(0);
+    addContributions(model.forest, x, shares);
+    addContributions(model.mass, x, shares);
+    let trees = 0;
+    let tails = 0;
+    for (let c = 0; c < shares.length; c++) {
+      if (shares[c] < 0) shares[c] = 0;
+      trees += shares[c];
+      tails += l.surprises[c] * l.surprises[c];
+    }
+    const order: number[] = [];
+    for (let c = 0; c < shares.length; c++) {
+      const own = tails > 0 ? (l.surprises[c] * l.surprises[c]) / tails : 0;
+      shares[c] = 0.5 * own + (trees > 0 ? (0.5 * shares[c]) / trees : 0);
+      order.push(c);
+    }
+    order.sort((a, b) => shares[b] - shares[a]);
+    const t = model.transform;
+    s.contributions = order.slice(0, MOST_REASONS).map((c) => ({
+      feature: t.column[c],
+      share: round3(shares[c]),
+      low: t.low[c],
+      high: t.high[c],
+    }));
+  }
+}
+
+const round3 = (x: number): number => Math.round(x * 1000) / 1000;

@@ -1,0 +1,253 @@
+import {
+  type Counters,
+  type DeviceDirectory,
+  type FindingSink,
+  type FlowColumns,
+  fold32,
+  formatIp,
+  hashString,
+  type Learned,
+  LearnedSet,
+  mix32,
+  Novelty,
+  type Profile,
+  type Reason,
+  SEVERITIES,
+  type Severity,
+} from '../../core/index.js';
+import { scenarioOf } from '../catalogue.js';
+import type { DetectSettings } from '../settings.js';
+
+export interface RulesOptions {
+  readonly settings: DetectSettings;
+  readonly columns: FlowColumns;
+  readonly directory: DeviceDirectory;
+  readonly profiles: readonly Profile[];
+  readonly learned: Learned;
+  readonly findings: FindingSink;
+  readonly counters: Counters;
+  /** Keyed by the site: learned keys must stay comparable over restarts. */
+  readonly seed: number;
+}
+
+/** A side of a flow: 0 initiator, 1 responder. */
+export type Side = 0 | 1;
+
+/** One observation behind a finding, in plain words with its numbers. */
+export interface Observed {
+  readonly observed: number | string | null;
+  readonly unit: string;
+  readonly low?: number | null;
+  readonly high?: number | null;
+  readonly text: string;
+}
+
+export interface Emission {
+  readonly scenario: string;
+  readonly device: number;
+  readonly role: 'actor' | 'victim';
+  /** Flow and the side that is the peer; −1 no flow. */
+  readonly flow: number;
+  readonly peerSide?: Side;
+  /** A peer that is not the end of a flow. */
+  readonly peer?: { ip: string; port: number | null; mac: string | null; device: number } | null;
+  readonly tsUs: number;
+  readonly reasons: readonly Observed[];
+  /** Another device touched: its class may raise the severity. */
+  readonly also?: number;
+  /** Steps of severity up or down by evidence. */
+  readonly bump?: number;
+  /** What an incident is keyed by besides scenario, device and peer. */
+  readonly key?: string;
+}
+
+/** What rules share: keys, names of flow ends, novelty, and the one way to say something. */
+export class RuleContext {
+  readonly settings: DetectSettings;
+  readonly columns: FlowColumns;
+  readonly directory: DeviceDirectory;
+  readonly profiles: readonly Profile[];
+  readonly learned: Learned;
+  readonly seed: number;
+  readonly counters: Counters;
+  readonly #sink: FindingSink;
+  readonly #count = new Map<string, number>();
+
+  constructor(o: RulesOptions) {
+    this.settings = o.settings;
+    this.columns = o.columns;
+    this.directory = o.directory;
+    this.profiles = o.profiles;
+    this.learned = o.learned;
+    this.seed = o.seed;
+    this.counters = o.counters;
+    this.#sink = o.findings;
+  }
+
+  /** Device index of a flow's end, −1 outside or unknown. */
+  device(flow: number, side: Side): number {
+    return flow < 0 ? -1 : this.columns.device[2 * flow + side];
+  }
+
+  profile(device: number): Profile | null {
+    return device < 0 ? null : (this.profiles[this.directory.profileOf(device)] ?? null);
+  }
+
+  /** 32-bit keyed hash of an end's address. */
+  addressKey(flow: number, side: Side): number {
+    const a = this.columns.addr;
+    const i = flow * 8 + side * 4;
+    return mix32(fold32(fold32(fold32(fold32(this.seed, a[i]), a[i + 1]), a[i + 2]), a[i + 3]));
+  }
+
+  textKey(text: string): number {
+    return hashString(this.seed, text);
+  }
+
+  /** Key of several parts; order counts. */
+  keyOf(...parts: readonly (number | string)[]): number {
+    let h = this.seed;
+    for (const p of parts) h = fold32(h, typeof p === 'string' ? hashString(this.seed, p) : p);
+    return mix32(h);
+  }
+
+  ip(flow: number, side: Side): string {
+    const a = this.columns.addr;
+    const i = flow * 8 + side * 4;
+    return formatIp(a[i], a[i + 1], a[i + 2], a[i + 3]);
+  }
+
+  port(flow: number, side: Side): number {
+    return this.columns.port[2 * flow + side];
+  }
+
+  /** True when the end has an address of the site. */
+  isSite(flow: number, side: Side): boolean {
+    const a = this.columns.addr;
+    const i = flow * 8 + side * 4;
+    return this.directory.isSite(a[i], a[i + 1], a[i + 2], a[i + 3]);
+  }
+
+  /** Multicast (224/4, ff00::/8), limited broadcast, unspecified, loopback and link-local are no peers outside. */
+  isNowhere(flow: number, side: Side): boolean {
+    const a = this.columns.addr;
+    const i = flow * 8 + side * 4;
+    if (a[i] === 0 && a[i + 1] === 0 && a[i + 2] === 0xffff) {
+      const w = a[i + 3] >>> 0;
+      const top = w >>> 24;
+      return top >= 224 || top === 0 || top === 127 || w >>> 16 === 0xa9fe || (w & 0xff) === 0xff;
+    }
+    const b = a[i] >>> 24;
+    return b === 0xff || (a[i] & 0xffc00000) === (0xfe800000 | 0) || (a[i] === 0 && a[i + 1] === 0 && a[i + 2] === 0);
+  }
+
+  learning(device: number, tsUs: number): boolean {
+    return device >= 0 && this.learned.learning(device, tsUs);
+  }
+
+  /**
+   * Remembers, while the device learns, that it does a certain thing (`what`), and afterwards says whether that is
+   * normal for it.
+   */
+  habit(device: number, what: number, tsUs: number): Novelty {
+    return device < 0 ? Novelty.Known : this.learned.observe(LearnedSet.App, device, what, tsUs);
+  }
+
+  /**
+   * Remembers the magnitude of a rate while the device learns; afterwards true when it has known a rate of at least
+   * half of this. Magnitudes are powers of two, so the learned set stays small.
+   */
+  usualRate(device: number, what: number, rate: number, tsUs: number): boolean {
+    if (device < 0 || rate <= 0) return false;
+    const bucket = Math.ceil(Math.log2(rate + 1));
+    const key = (b: number): number => mix32(fold32(what, b + 0x1000));
+    if (this.learning(device, tsUs)) {
+      this.learned.observe(LearnedSet.App, device, key(bucket), tsUs);
+      return false;
+    }
+    for (let b = Math.max(0, bucket - 1); b < 40; b++) {
+      if (this.learned.knows(LearnedSet.App, device, key(b))) return true;
+    }
+    return false;
+  }
+
+  /** Base severity of a scenario for a device's class, one lower while it learns. */
+  severity(scenario: string, device: number, tsUs: number, bump = 0): Severity {
+    const base = scenarioOf(scenario).severity[this.profile(device)?.deviceClass ?? 'WS'];
+    const step = SEVERITIES.indexOf(base) + bump - (this.learning(device, tsUs) ? 1 : 0);
+    return SEVERITIES[Math.max(0, Math.min(SEVERITIES.length - 1, step))];
+  }
+
+  /** The end of a flow the scenario weighs heavier for; the responder when both weigh the same. −1 when neither is ours. */
+  graver(scenario: string, flow: number, tsUs: number): Side | -1 {
+    const a = this.device(flow, 0);
+    const b = this.device(flow, 1);
+    if (a < 0 || b < 0) return b >= 0 ? 1 : a >= 0 ? 0 : -1;
+    const rank = (d: number): number => SEVERITIES.indexOf(this.severity(scenario, d, tsUs));
+    return rank(a) > rank(b) ? 0 : 1;
+  }
+
+  #severityOf(e: Emission): Severity {
+    const own = this.severity(e.scenario, e.device, e.tsUs, e.bump ?? 0);
+    if (e.also === undefined || e.also < 0) return own;
+    const other = this.severity(e.scenario, e.also, e.tsUs, e.bump ?? 0);
+    return SEVERITIES[Math.max(SEVERITIES.indexOf(own), SEVERITIES.indexOf(other))];
+  }
+
+  peerOf(flow: number, side: Side): { ip: string; port: number | null; mac: string | null; device: number } {
+    const device = this.device(flow, side);
+    return {
+      ip: this.ip(flow, side),
+      port: this.port(flow, side),
+      mac: device < 0 ? null : (this.directory.get(device).macs[0] ?? null),
+      device,
+    };
+  }
+
+  emit(e: Emission): void {
+    const s = scenarioOf(e.scenario);
+    let n = this.#count.get(e.scenario);
+    if (n === undefined) {
+      n = this.counters.define('counter', 'wardwire_rule_findings_total', 'Findings by scenario.', {
+        scenario: e.scenario,
+      });
+      this.#count.set(e.scenario, n);
+    }
+    this.counters.values[n]++;
+    const share = 1 / e.reasons.length;
+    const reasons: Reason[] = e.reasons.map((r) => ({
+      what: 'rule',
+      name: e.scenario,
+      observed: r.observed,
+      unit: r.unit,
+      expectedLow: r.low ?? null,
+      expectedHigh: r.high ?? null,
+      share,
+      text: r.text,
+    }));
+    this.#sink.finding({
+      scenario: e.scenario,
+      scenarioId: s.id,
+      detector: 'rules',
+      device: e.device,
+      role: e.role,
+      peer:
+        e.peer !== undefined
+          ? e.peer
+          : e.flow >= 0 && e.peerSide !== undefined
+            ? this.peerOf(e.flow, e.peerSide)
+            : null,
+      flow: e.flow,
+      tsUs: e.tsUs,
+      severity: this.#severityOf(e),
+      pValue: null,
+      score: 1,
+      threshold: 1,
+      parts: [{ name: 'rules', share: 1 }],
+      reasons,
+      attack: s.attack,
+      model: null,
+      ...(e.key === undefined ? {} : { key: e.key }),
+    });
+  }
+}

@@ -1,0 +1,63 @@
+import { type FlowColumns, FlowMark, IpProto } from '../../core/index.js';
+
+const RING = 64;
+/** Time an attempt has to be answered, and an answered connection to carry data, µs. */
+const ANSWER_US = 500_000;
+const DATA_US = 2_000_000;
+
+const Outcome = { Open: 0, Failed: 1, Good: 2 } as const;
+
+/** What became of the newest connections of one source: refused, unanswered and empty ones failed. */
+export class Outcomes {
+  readonly #slot = new Int32Array(RING).fill(-1);
+  readonly #us = new Float64Array(RING).fill(Number.NEGATIVE_INFINITY);
+  readonly #outcome = new Uint8Array(RING);
+  #at = 0;
+  failed = 0;
+  settled = 0;
+
+  opened(slot: number, tsUs: number): void {
+    this.#slot[this.#at] = slot;
+    this.#us[this.#at] = tsUs;
+    this.#outcome[this.#at] = Outcome.Open;
+    this.#at = (this.#at + 1) % RING;
+  }
+
+  closed(slot: number, columns: FlowColumns): void {
+    for (let i = 0; i < RING; i++) {
+      if (this.#slot[i] !== slot || this.#outcome[i] !== Outcome.Open) continue;
+      this.#outcome[i] = gaveData(columns, slot) ? Outcome.Good : Outcome.Failed;
+      return;
+    }
+  }
+
+  /** Counts settled and failed attempts within the window. */
+  judge(columns: FlowColumns, nowUs: number, windowUs: number): void {
+    this.failed = 0;
+    this.settled = 0;
+    for (let i = 0; i < RING; i++) {
+      const age = nowUs - this.#us[i];
+      if (age > windowUs) continue;
+      let o: number = this.#outcome[i];
+      if (o === Outcome.Open) {
+        const slot = this.#slot[i];
+        if (gaveData(columns, slot)) o = Outcome.Good;
+        else if (refused(columns, slot) || age > (answered(columns, slot) ? DATA_US : ANSWER_US)) o = Outcome.Failed;
+        else continue;
+      }
+      this.settled++;
+      if (o === Outcome.Failed) this.failed++;
+    }
+  }
+}
+
+function gaveData(c: FlowColumns, slot: number): boolean {
+  return c.payload[2 * slot + 1] > 0 || (c.proto[slot] !== IpProto.Tcp && c.packets[2 * slot + 1] > 0);
+}
+function answered(c: FlowColumns, slot: number): boolean {
+  return (c.marks[slot] & FlowMark.SynAckSeen) !== 0;
+}
+/** The only answer was a reset. */
+function refused(c: FlowColumns, slot: number): boolean {
+  return c.proto[slot] === IpProto.Tcp && c.packets[2 * slot + 1] > 0 && !answered(c, slot);
+}

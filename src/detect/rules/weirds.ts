@@ -1,0 +1,52 @@
+import { type AppEvent, fold32, type WeirdSeen } from '../../core/index.js';
+import type { RuleContext, Side } from './context.js';
+import type { Rule } from './rule.js';
+import { Cooldown } from './windows.js';
+
+const REPEAT_US = 1e6;
+
+/** Families of protocol oddities that are scenarios of their own, by the start of the weird's id; longest first. */
+const FAMILIES: readonly (readonly [prefix: string, scenario: string, words: string])[] = [
+  ['dicom.state.', 'dicom.state.violation', 'a message the DICOM upper layer does not allow in this state'],
+  ['dicom.context.', 'dicom.context.unnegotiated', 'data on a presentation context that was not agreed'],
+  ['dicom.pdv.context', 'dicom.context.unnegotiated', 'data on a presentation context that was not agreed'],
+  ['dicom.max_pdu', 'dicom.pdu.max_length', 'an implausible maximum PDU length'],
+  ['dicom.pdu.', 'dicom.pdu.malformed', 'a PDU whose lengths or type contradict the standard'],
+  ['dicom.pdv.', 'dicom.pdu.malformed', 'a PDV item whose length contradicts its PDU'],
+  ['dicom.length.', 'dicom.pdu.malformed', 'lengths that contradict each other'],
+  ['dicom.item.', 'dicom.pdu.malformed', 'an item that overruns its PDU'],
+  ['hl7.framing.embedded', 'hl7.framing.smuggling', 'a block character inside a message'],
+  ['hl7.framing.nested', 'hl7.framing.smuggling', 'a second message inside one frame'],
+  ['hl7.framing.second_msh', 'hl7.framing.smuggling', 'a second message header inside one frame'],
+];
+
+/** D10, D11, D12, D13, H14: what the decoders called odd, named as a scenario. Once a second per flow and kind. */
+export function weirdRules(c: RuleContext): Rule {
+  const told = new Cooldown(REPEAT_US, c.settings.window_keys);
+  const event = (any: AppEvent): void => {
+    const ev = any as WeirdSeen;
+    const family = FAMILIES.find(([prefix]) => ev.weird.startsWith(prefix));
+    if (family === undefined || ev.flow < 0) return;
+    const [, scenario, words] = family;
+    const side = c.graver(scenario, ev.flow, ev.tsUs);
+    if (side < 0 || !told.ready(fold32(c.keyOf(scenario, ev.flow), c.columns.gen[ev.flow]), ev.tsUs)) return;
+    const peer = (1 - side) as Side;
+    c.emit({
+      scenario,
+      device: c.device(ev.flow, side as Side),
+      role: side === 1 ? 'victim' : 'actor',
+      flow: ev.flow,
+      peerSide: peer,
+      tsUs: ev.tsUs,
+      key: ev.weird,
+      reasons: [
+        {
+          observed: ev.weird,
+          unit: 'oddity',
+          text: `Between ${c.ip(ev.flow, 0)} and ${c.ip(ev.flow, 1)} passed ${words} (${ev.weird}).`,
+        },
+      ],
+    });
+  };
+  return { name: 'dicom.state.violation', kinds: ['weird'], event };
+}
