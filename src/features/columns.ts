@@ -83,7 +83,8 @@ export interface Cold {
   hl7: Hl7Stats | null;
 }
 
-const START = 64;
+/** Fresh pages cost nothing until used, so growing (which copies) is left to sites with more devices than usual. */
+const START = 4096;
 
 /** All per-device state of the room in typed columns that grow by doubling with the device table. */
 export class DeviceColumns {
@@ -131,28 +132,34 @@ export class DeviceColumns {
     const gen = new Uint16Array(n);
     gen.set(this.gen);
     this.gen = gen;
-    for (let d = old; d < n; d++) this.reset(d);
+    for (let d = old; d < n; d++) this.#blank(d);
   }
 
   /** Everything about a device is forgotten: its index has a new owner. */
   reset(d: number): void {
     const r = d * ROW;
     this.row.fill(0, r, r + ROW);
-    this.row[r + F.FirstUs] = Number.NaN;
-    this.row[r + F.LastOutUs] = Number.NaN;
-    this.row[r + F.LastRowUs] = Number.NaN;
-    this.row[r + F.Periodicity] = Number.NaN;
-    this.row[r + F.LastMinuteBytes] = Number.NaN;
+    this.#blank(d);
     this.seconds.fill(0, d * SECONDS * SEC_COUNTERS, (d + 1) * SECONDS * SEC_COUNTERS);
     this.closed.fill(0, d * SEC_COUNTERS, (d + 1) * SEC_COUNTERS);
     this.minutes.fill(0, d * MINUTES * MIN_COUNTERS, (d + 1) * MINUTES * MIN_COUNTERS);
     this.mix.fill(0, d * MIX, (d + 1) * MIX);
     this.gaps.fill(0, d * GAP_BINS, (d + 1) * GAP_BINS);
     this.gapTotal[d] = 0;
-    this.curSec[d] = -1;
-    this.curMin[d] = -1;
     this.gen[d]++;
     this.cold[d] = undefined;
+  }
+
+  /** What is not zero in a fresh row. */
+  #blank(d: number): void {
+    const r = d * ROW;
+    this.row[r + F.FirstUs] = Number.NaN;
+    this.row[r + F.LastOutUs] = Number.NaN;
+    this.row[r + F.LastRowUs] = Number.NaN;
+    this.row[r + F.Periodicity] = Number.NaN;
+    this.row[r + F.LastMinuteBytes] = Number.NaN;
+    this.curSec[d] = -1;
+    this.curMin[d] = -1;
   }
 
   coldOf(d: number): Cold {

@@ -149,7 +149,7 @@ export class Features {
         else if (ev.weird.startsWith('hl7.') && !ev.weird.startsWith('hl7.framing.')) this.#hl7Event(ev, a, b);
         return;
       case 'dns':
-        this.#dns(ev.response ? b : a, ev.response ? a : b, ev);
+        this.#dns(ev.response === (ev.dir === 1) ? a : b, ev);
         return;
       case 'service':
       case 'evidence':
@@ -230,7 +230,7 @@ export class Features {
     this.#hl7.event(ev, from, to, this.#engine.cells.key[2 * ev.flow + ev.dir]);
   }
 
-  #dns(asker: number, _server: number, ev: AppEvent & { kind: 'dns' }): void {
+  #dns(asker: number, ev: AppEvent & { kind: 'dns' }): void {
     if (asker < 0) return;
     const c = this.#engine.columns;
     c.ensure(asker);
