@@ -1,0 +1,65 @@
+// npm packages as the lock file says, with their compiled parts.
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+const newer = (a, b) => statSync(a).mtimeMs > statSync(b).mtimeMs;
+
+/** Lock file and Node's binary interface: compiled parts fit only both. */
+function stampOf(root) {
+  const lock = readFileSync(join(root, 'package-lock.json'));
+  return `${createHash('sha256').update(lock).digest('hex')} ${process.versions.modules} ${process.arch}`;
+}
+
+function npm(root, args, say) {
+  // Headers that came with this Node spare node-gyp a download.
+  const prefix = dirname(dirname(process.execPath));
+  const env = { ...process.env };
+  if (existsSync(join(prefix, 'include', 'node', 'node.h'))) env.npm_config_nodedir = prefix;
+  say(`npm ${args.join(' ')}`);
+  const r = spawnSync('npm', [...args, '--no-audit', '--no-fund', '--loglevel=error'], {
+    cwd: root,
+    env,
+    encoding: 'utf8',
+    maxBuffer: 1 << 26,
+  });
+  if (r.error) return 'npm is not on the path';
+  if (r.status === 0) return null;
+  return `${r.stdout}${r.stderr}`.trim().split('\n').slice(-25).join('\n');
+}
+
+/** Whether a package with a compiled part can be loaded by this Node. */
+function loads(root, script) {
+  return spawnSync(process.execPath, ['-e', script], { cwd: root, stdio: 'ignore' }).status === 0;
+}
+
+/** Brings node_modules in line. Returns null or what went wrong; notes (not fatal) go to `say`. */
+export function installDependencies(root, say) {
+  const stampPath = join(root, 'node_modules', '.wardwire-setup');
+  const installed = join(root, 'node_modules', '.package-lock.json');
+  const stamp = stampOf(root);
+  const had = existsSync(stampPath) ? readFileSync(stampPath, 'utf8') : null;
+  if (had === stamp && existsSync(installed)) return null;
+  // An install made by hand (npm ci) after the last change of the lock file counts.
+  if (had !== null || !existsSync(installed) || newer(join(root, 'package-lock.json'), installed)) {
+    const problem = npm(root, ['ci'], say);
+    if (problem !== null) return `npm ci failed:\n${problem}`;
+  }
+  // npm may hold back install scripts, and a new Node needs the binding compiled again.
+  const sqlite = "new (require('better-sqlite3'))(':memory:').close()";
+  if (!loads(root, sqlite)) {
+    const problem = npm(root, ['rebuild', 'better-sqlite3', '--ignore-scripts=false'], say);
+    if (problem !== null || !loads(root, sqlite)) {
+      return `the database binding better-sqlite3 cannot be built:\n${problem ?? 'it does not load'}`;
+    }
+  }
+  if (existsSync(join(root, 'node_modules', 'cap')) && !loads(root, "require('cap')")) {
+    const problem = npm(root, ['rebuild', 'cap', '--ignore-scripts=false'], say);
+    if (problem !== null || !loads(root, "require('cap')")) {
+      say('note: the optional package cap cannot be built; the portable capture source is not available');
+    }
+  }
+  writeFileSync(stampPath, stamp);
+  return null;
+}
