@@ -46,6 +46,8 @@ export interface Device {
   firstUs: number;
   lastUs: number;
   evidence: Evidence[];
+  /** Vital-sign or therapy messages flow from it: somebody is connected. */
+  patientConnected?: boolean;
 }
 
 /** Read side of the device table, handed to rooms that need to name a device. */
@@ -61,6 +63,8 @@ export interface DeviceDirectory {
   isSite(w0: number, w1: number, w2: number, w3: number): boolean;
   /** Device holding an address, −1 none. */
   byIp(w0: number, w1: number, w2: number, w3: number): number;
+  /** Whether a patient is connected to a device, as of the last tick. */
+  patientConnected?(index: number): boolean;
 }
 
 /** A device type as its profile file says it (`profiles/<type>.yaml`). */

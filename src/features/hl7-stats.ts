@@ -37,6 +37,7 @@ export const HMin = {
 /** ADT events that merge, move or unlink patient records (HL7 v2.5 chapter 3). */
 const MERGE = /^ADT_A(17|18|3[0-9]|4[0-9]|5[01])$/;
 const NOT_MERGE = /^ADT_A(31|32|33|37|38)$/;
+const TUPLE = 0x746c7068;
 const NEGATIVE: readonly string[] = ['AE', 'AR', 'CE', 'CR'];
 
 export const TYPES = 64;
@@ -140,11 +141,12 @@ export class Hl7Events {
       keep(s.open, ev.controlToken, t, MAX_OPEN);
     }
     if (listener) {
-      let key = fold32(fromKey, hashString(this.#seed, ev.sendingApp));
+      let key = fold32(fold32(fromKey, TUPLE), hashString(this.#seed, ev.sendingApp));
       key = fold32(key, hashString(this.#seed, ev.sendingFacility));
       key = fold32(key, hashString(this.#seed, ev.receivingApp));
       key = mix32(fold32(key, hashString(this.#seed, ev.receivingFacility)));
-      if (this.#learned.observe(LearnedSet.Hl7SenderHost, d, key, t) === Novelty.New) s.newTuples.add(key, sec);
+      // in the set of habits: the sets of senders belong to the rules, who key them otherwise
+      if (this.#learned.observe(LearnedSet.App, d, key, t) === Novelty.New) s.newTuples.add(key, sec);
     }
   }
 

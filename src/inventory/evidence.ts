@@ -10,6 +10,7 @@ export interface TypeEvidence {
 }
 
 const MAX_EVIDENCE = 24;
+const MAX_NOTES = 8;
 
 /**
  * The evidence about one device. One source speaks once a type with its strongest value; sources are independent, so
@@ -17,6 +18,7 @@ const MAX_EVIDENCE = 24;
  */
 export class EvidenceList {
   readonly #items: TypeEvidence[] = [];
+  readonly #notes: Evidence[] = [];
 
   /** Adds or strengthens; true when something changed. */
   add(item: TypeEvidence): boolean {
@@ -55,7 +57,19 @@ export class EvidenceList {
     return { type, confidence: best * (1 - second * 0.5) };
   }
 
+  /** Notes something said about the device that speaks for no type (names it uses). True when it is new. */
+  note(source: string, value: string): boolean {
+    if (this.#notes.length >= MAX_NOTES || this.#notes.some((n) => n.source === source && n.value === value))
+      return false;
+    this.#notes.push({ source, value, weight: 0 });
+    return true;
+  }
+
   toEvidence(): Evidence[] {
+    return this.#typed().concat(this.#notes);
+  }
+
+  #typed(): Evidence[] {
     return this.#items.map((i) => ({ source: i.source, value: `${i.type}: ${i.value}`, weight: i.weight }));
   }
 }

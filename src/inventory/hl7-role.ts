@@ -3,7 +3,7 @@ import type { TypeEvidence } from './evidence.js';
 /** Words in MSH-3/MSH-4 (and in vendor strings elsewhere) that tell a device type. */
 const HINTS: readonly (readonly [RegExp, string])[] = [
   [
-    /ventilat|\bvent\b|evita|\bservo-?[iun]\b|hamilton-?[cgt]|puritan|bennett|pb ?980|savina|oxylog|trilogy|\bmindray sv/i,
+    /ventilat|\bvent ?\d*\b|evita|\bservo-?[iun]\b|hamilton-?[cgt]|puritan|bennett|pb ?980|savina|oxylog|trilogy|\bmindray sv/i,
     'ventilator',
   ],
   [
@@ -27,7 +27,8 @@ const HINTS: readonly (readonly [RegExp, string])[] = [
 /** Type that a name hints at, '' none. */
 export function hintedType(text: string): string {
   if (text === '') return '';
-  for (const [re, type] of HINTS) if (re.test(text)) return type;
+  const words = text.replace(/[_./^@:+]+/g, ' ');
+  for (const [re, type] of HINTS) if (re.test(words)) return type;
   return '';
 }
 

@@ -57,6 +57,8 @@ export class Inventory {
   readonly #columns: FlowColumns;
   readonly #counters: Counters;
   readonly #gauge: number;
+  readonly #patientUs: number;
+  #nowUs = 0;
   /** Per flow side: address entry the answer rests on, and its generation then. */
   readonly #entry: Int32Array;
   readonly #gen: Uint32Array;
@@ -68,6 +70,7 @@ export class Inventory {
     this.#table = new DeviceTable(s.max_devices);
     this.#addresses = new Addresses(this.#table, s.max_addresses_per_device, s.max_macs_per_device, o.seed);
     this.#networks = new SiteNetworks(s.networks);
+    this.#patientUs = s.patient_timeout_s * S_US;
     this.#typing = new Typing(this.#table, o.columns, o.profiles, s.min_type_confidence);
     this.#arp = new ArpRequests();
     this.#entry = new Int32Array(o.columns.capacity * 2).fill(NO_ENTRY);
@@ -162,8 +165,9 @@ export class Inventory {
     this.#typing.event(ev);
   }
 
-  /** Event time moves: the gauge is brought up to date. */
-  tick(_nowUs: number): void {
+  /** Event time moves: the gauge and the patient-connected state are brought up to date. */
+  tick(nowUs: number): void {
+    this.#nowUs = nowUs;
     this.#counters.values[this.#gauge] = this.#table.used;
   }
 
@@ -202,9 +206,9 @@ export class Inventory {
       r.location = old.location;
       r.vendor = old.vendor;
       r.model = old.model;
-      r.evidence = [...old.evidence];
+      this.#typing.setType(d, 'unknown', 0, null);
       // a pin lives in the site file only: what the file no longer lists is judged by evidence again
-      this.#typing.setType(d, old.type, old.typeConfidence, null);
+      if (!old.typePinned) this.#typing.remember(d, old.type, old.typeConfidence);
       this.#table.firstUs[d] = old.firstUs;
       this.#table.lastUs[d] = old.lastUs;
     }
@@ -260,7 +264,15 @@ export class Inventory {
     if (r === undefined) throw new RangeError(`no device ${d}`);
     r.firstUs = this.#table.firstUs[d];
     r.lastUs = this.#table.lastUs[d];
+    r.patientConnected = this.#patient(d);
     return r;
+  }
+
+  /** Vital-sign or therapy messages within the time-out; a vitals exporter counts by any packet it sends. */
+  #patient(d: number): boolean {
+    const vitals = (this.#table.flags[d] & DeviceFlag.Vitals) !== 0;
+    const last = vitals ? this.#table.lastUs[d] : this.#table.patientUs[d];
+    return this.#nowUs - last <= this.#patientUs;
   }
 
   #makeDirectory(): DeviceDirectory {
@@ -275,6 +287,7 @@ export class Inventory {
       firstUs: (d) => t.firstUs[d],
       lastUs: (d) => t.lastUs[d],
       profileOf: (d) => t.profile[d],
+      patientConnected: (d) => this.#patient(d),
       isSite: (w0, w1, w2, w3) => networks.has(w0, w1, w2, w3),
       byIp: (w0, w1, w2, w3) => {
         const e = a.ips.find(w0, w1, w2, w3);

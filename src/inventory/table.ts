@@ -17,6 +17,7 @@ export class DeviceRecord implements Device {
   firstUs = Number.NaN;
   lastUs = Number.NaN;
   evidence: Evidence[] = [];
+  patientConnected = false;
 
   constructor(index: number) {
     this.index = index;
@@ -33,6 +34,8 @@ export const DeviceFlag = {
   ByAddress: 4,
   /** The operator's file names it by address only. */
   SiteByIp: 8,
+  /** Offers vital signs (data export); its packets are vital signs. */
+  Vitals: 16,
 } as const;
 
 const LRU_STEP_US = 1_000_000;
@@ -45,12 +48,16 @@ export class DeviceTable {
   readonly capacity: number;
   readonly firstUs: Float64Array;
   readonly lastUs: Float64Array;
+  /** Time of the last vital-sign or therapy message, µs. */
+  readonly patientUs: Float64Array;
   readonly profile: Uint16Array;
   readonly flags: Uint8Array;
   readonly records: (DeviceRecord | undefined)[];
   /** Rows in use, and one past the highest row ever used. */
   used = 0;
   high = 0;
+  /** Rows that never leave. */
+  kept = 0;
   readonly #ids = new Map<string, number>();
   readonly #prev: Int32Array;
   readonly #next: Int32Array;
@@ -63,6 +70,7 @@ export class DeviceTable {
     this.capacity = capacity;
     this.firstUs = new Float64Array(capacity).fill(Number.NaN);
     this.lastUs = new Float64Array(capacity).fill(Number.NaN);
+    this.patientUs = new Float64Array(capacity).fill(Number.NEGATIVE_INFINITY);
     this.profile = new Uint16Array(capacity);
     this.flags = new Uint8Array(capacity);
     this.records = new Array(capacity);
@@ -79,6 +87,7 @@ export class DeviceTable {
     this.flags[d] = DeviceFlag.Used;
     this.firstUs[d] = Number.NaN;
     this.lastUs[d] = Number.NaN;
+    this.patientUs[d] = Number.NEGATIVE_INFINITY;
     this.profile[d] = 0;
     this.records[d] = new DeviceRecord(d);
     this.#movedUs[d] = Number.NEGATIVE_INFINITY;
@@ -90,6 +99,7 @@ export class DeviceTable {
     const r = this.records[d];
     if (r !== undefined && this.#ids.get(r.id) === d) this.#ids.delete(r.id);
     if ((this.flags[d] & DeviceFlag.Kept) === 0) this.#unlink(d);
+    else this.kept--;
     this.records[d] = undefined;
     this.flags[d] = 0;
     this.used--;
@@ -107,8 +117,10 @@ export class DeviceTable {
     if (kept) {
       this.#unlink(d);
       this.flags[d] |= DeviceFlag.Kept;
+      this.kept++;
     } else {
       this.flags[d] &= ~DeviceFlag.Kept;
+      this.kept--;
       this.#link(d);
     }
   }

@@ -6,6 +6,11 @@ import { hintedType, listenerEvidence, senderEvidence } from './hl7-role.js';
 import { DeviceFlag, type DeviceTable } from './table.js';
 
 const MAX_SENDERS = 8;
+const FORMER_WEIGHT = 0.8;
+/** Share of the table that devices taken for life-critical may hold for good; a forger cannot fill more. */
+const KEPT_SHARE = 0.75;
+/** Results, alarms and events (IHE PCD-01, PCD-04, PCD-10), pump orders and administrations. */
+const BEDSIDE = /^(ORU_R(01|30|31|32|40|42)|RAS_O17|RGV_O15)$/;
 
 /** What is remembered about a device to judge its type. */
 interface Clues {
@@ -51,7 +56,16 @@ export class Typing {
     r.typeConfidence = confidence;
     r.criticality = criticality ?? this.#profiles[profile]?.criticality ?? 'medium';
     this.#table.profile[d] = profile;
-    this.#table.keep(d, r.typePinned || r.criticality === 'life-critical');
+    const kept = (this.#table.flags[d] & DeviceFlag.Kept) !== 0;
+    const room = kept || this.#table.kept < this.#table.capacity * KEPT_SHARE;
+    this.#table.keep(d, r.typePinned || (r.criticality === 'life-critical' && room));
+  }
+
+  /** What was known of a device before a restart counts as one piece of evidence among others. */
+  remember(d: number, type: string, confidence: number): void {
+    if (type === 'unknown' || !(confidence > 0)) return;
+    const weight = Math.min(FORMER_WEIGHT, confidence);
+    this.#add(d, { source: 'former', type, value: 'known from before', weight });
   }
 
   event(ev: AppEvent): void {
@@ -59,12 +73,19 @@ export class Typing {
     const sender = this.#columns.device[2 * ev.flow + ev.dir];
     const receiver = this.#columns.device[2 * ev.flow + 1 - ev.dir];
     switch (ev.kind) {
+      case 'dicom.associate.rq':
+        if (sender >= 0 && ev.callingAe !== '') this.#note(sender, 'dicom.ae', ev.callingAe);
+        return;
+      case 'dicom.associate.ac':
+        return;
       case 'dicom.command': {
         if (sender < 0) return;
         const bits = ev.name.endsWith('-RSP')
           ? responseRole(ev.name, ev.sopClass, ev.status)
           : requestRole(ev.name, ev.sopClass, ev.moveOriginator !== '');
         if (bits !== 0) this.#role(sender, bits);
+        // a title is the acceptor's when it answers to it, not when somebody tries it
+        if (ev.status === 0 && ev.calledAe !== '' && ev.dir === 1) this.#note(sender, 'dicom.ae', ev.calledAe);
         return;
       }
       case 'dicom.dataset':
@@ -74,7 +95,9 @@ export class Typing {
         if (sender >= 0) {
           const c = this.#clue(sender);
           c.sendsHl7 = true;
+          if (ev.sendingApp !== '') this.#note(sender, 'hl7.app', ev.sendingApp);
           for (const e of senderEvidence(ev.messageType, ev.sendingApp, ev.sendingFacility)) this.#add(sender, e);
+          if (BEDSIDE.test(ev.messageType) && this.#atBedside(sender)) this.#table.patientUs[sender] = ev.tsUs;
         }
         if (receiver >= 0 && sender >= 0) {
           const c = this.#clue(receiver);
@@ -109,7 +132,19 @@ export class Typing {
   vitals(d: number): void {
     if (d < 0) return;
     const value = 'offers vital signs on UDP 24105';
+    this.#table.flags[d] |= DeviceFlag.Vitals;
     this.#add(d, { source: 'udp.vitals', type: 'patient-monitor', value, weight: 0.8 });
+  }
+
+  /** A life-critical device or a patient monitor. */
+  #atBedside(d: number): boolean {
+    const c = this.#profiles[this.#table.profile[d]]?.deviceClass;
+    return c === 'LC' || c === 'PM';
+  }
+
+  #note(d: number, source: string, value: string): void {
+    const c = this.#clue(d);
+    if (c.evidence.note(source, value)) this.#decide(d, c);
   }
 
   #role(d: number, bits: number): void {
@@ -170,10 +205,5 @@ export class Typing {
       this.#clues[d] = c;
     }
     return c;
-  }
-
-  /** True when a row is in use (an event may name a device that has left since). */
-  alive(d: number): boolean {
-    return d >= 0 && (this.#table.flags[d] & DeviceFlag.Used) !== 0;
   }
 }

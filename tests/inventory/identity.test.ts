@@ -1,40 +1,13 @@
 import t from 'tap';
-import { Counters, type IdentityEvent, settingsDefaults, Weirds } from '../../src/core/index.js';
-import { createInventory, inventorySettings, readSiteFile } from '../../src/inventory/index.js';
-import { type Hand, HandFlows, profiles, us } from '../support/hand-packets.js';
+import { HandInventory } from '../support/hand-inventory.js';
+import { us } from '../support/hand-packets.js';
 
 const ALICE = '00:1b:44:11:3a:b7';
 const BOB = '00:1b:44:11:3a:b8';
 const EVE = '00:0c:29:aa:bb:cc';
 const ROUTER = '00:1c:73:00:00:01';
 
-function world(settings: Partial<{ [K in keyof typeof inventorySettings.settings]: never }> | object = {}, site = '') {
-  const flows = new HandFlows();
-  const events: IdentityEvent[] = [];
-  const counters = new Counters();
-  const inventory = createInventory({
-    settings: settingsDefaults(inventorySettings, settings as never),
-    profiles: profiles(),
-    site: site === '' ? null : readSiteFile(site, 'site.csv').site,
-    columns: flows.columns,
-    identity: { identity: (ev) => void events.push({ ...ev }) },
-    weirds: new Weirds(),
-    counters,
-    seed: 42,
-  });
-  const send = (h: Hand): number => {
-    const v = flows.packet(h);
-    inventory.observe(v);
-    return v.srcDev;
-  };
-  const arp = (at: number, op: number, mac: string, ip: string, target: string): number => {
-    const v = flows.arp(at, op, mac, ip, target);
-    inventory.observe(v);
-    return v.srcDev;
-  };
-  const id = (d: number): string => inventory.directory.get(d).id;
-  return { flows, events, counters, inventory, send, arp, id };
-}
+const world = (settings: object = {}, site = ''): HandInventory => new HandInventory(settings, site);
 
 t.test('a device on the segment is its MAC; both ends of a flow are named', async (t) => {
   const w = world();

@@ -36,7 +36,7 @@ export function profiles(): Profile[] {
   const p = (type: string, criticality: Profile['criticality'] = 'medium'): Profile => ({
     type,
     title: type,
-    deviceClass: 'WS',
+    deviceClass: criticality === 'life-critical' ? (type === 'patient-monitor' ? 'PM' : 'LC') : 'WS',
     criticality,
     budgetMs: 50,
     protocols: [],
