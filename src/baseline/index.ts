@@ -156,7 +156,9 @@ export class Baseline implements Learned {
   exportState(): string {
     const { ids, firstUs, learnedUs } = this.#owners;
     const sets: number[][][] = ids.map(() => Array.from({ length: SET_COUNT }, () => []));
-    this.#table.forEach((set, owner, key) => sets[owner][set].push(key));
+    this.#table.forEach((set, owner, key) => {
+      sets[owner][set].push(key);
+    });
     const devices: DeviceState[] = ids.map((id, i) => ({
       id,
       firstUs: firstUs[i],

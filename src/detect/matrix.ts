@@ -16,7 +16,9 @@ export class Matrix {
   /** The rows named, copied. */
   pick(indices: readonly number[]): Matrix {
     const out = new Float64Array(indices.length * this.width);
-    indices.forEach((r, i) => out.set(this.data.subarray(r * this.width, (r + 1) * this.width), i * this.width));
+    indices.forEach((r, i) => {
+      out.set(this.data.subarray(r * this.width, (r + 1) * this.width), i * this.width);
+    });
     return new Matrix(out, this.width);
   }
 }

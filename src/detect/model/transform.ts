@@ -32,7 +32,7 @@ export function fitTransform(rows: Float64Array, width: number, schema: FeatureS
     let seen = 0;
     let pattern = 17;
     for (let r = 0; r < n; r++) {
-      const here = rows[r * width + f] === rows[r * width + f] ? 1 : 0;
+      const here = Number.isNaN(rows[r * width + f]) ? 0 : 1;
       seen += here;
       pattern = (Math.imul(pattern, 31) + here) | 0;
     }
@@ -85,17 +85,17 @@ export function applyTransform(t: Transform, rows: Float64Array, from: number, o
   const { column, values, log, median, spread } = t;
   for (let c = 0; c < values; c++) {
     let x = rows[from + column[c]];
-    if (x !== x) {
+    if (Number.isNaN(x)) {
       out[c] = 0;
       continue;
     }
     if (log[c] === 1) x = signedLog(x);
     const z = (x - median[c]) / spread[c];
-    out[c] = z > CLIP ? CLIP : z < -CLIP ? -CLIP : z;
+    out[c] = Math.max(-CLIP, Math.min(CLIP, z));
   }
   for (let c = values; c < column.length; c++) {
     const x = rows[from + column[c]];
-    out[c] = x === x ? 1 : 0;
+    out[c] = Number.isNaN(x) ? 0 : 1;
   }
 }
 

@@ -1,0 +1,152 @@
+import t from 'tap';
+import { AppProto, type IdentityEvent, IpProto, PacketView } from '../../../src/core/index.js';
+import { ev, LEARNED, Stage, T0 } from '../../support/detect-stage.js';
+
+const VENT = '10.0.0.10';
+const PC = '10.0.0.30';
+
+function stage(changes = {}): Stage {
+  const s = new Stage(changes);
+  s.device('ventilator', VENT);
+  s.device('workstation', PC);
+  return s;
+}
+
+t.test('N01: twenty refused ports are a scan, nineteen are not', async (t) => {
+  const s = stage();
+  for (let i = 0; i < 19; i++) s.refuse(s.open(PC, VENT, 1000 + i, LEARNED + i * 1e4), LEARNED + i * 1e4 + 100);
+  t.same(s.names(), []);
+  s.refuse(s.open(PC, VENT, 2000, LEARNED + 1e6), LEARNED + 1e6);
+  t.match(s.findings, [
+    {
+      scenario: 'net.scan.ports',
+      scenarioId: 'N01',
+      device: 1,
+      role: 'actor',
+      severity: 'critical',
+      peer: { ip: VENT },
+    },
+  ]);
+  t.match(s.findings[0].reasons, [{ observed: 20 }, { observed: 1 }]);
+});
+
+t.test('N01: many ports that all carry data are no scan', async (t) => {
+  const s = stage();
+  for (let i = 0; i < 40; i++) s.answer(s.open(PC, VENT, 1000 + i, LEARNED + i * 1e5));
+  s.rules.tick(LEARNED + 10e6);
+  t.same(s.names(), []);
+});
+
+t.test('N01: twenty ports over a quarter of an hour are below the window', async (t) => {
+  const s = stage();
+  for (let i = 0; i < 40; i++) s.refuse(s.open(PC, VENT, 1000 + i, LEARNED + i * 30e6), LEARNED + i * 30e6);
+  t.same(s.names(), []);
+});
+
+t.test('N01: filtered ports say nothing at all; the clock decides', async (t) => {
+  const s = stage();
+  for (let i = 0; i < 20; i++) s.open(PC, VENT, 1000 + i, LEARNED + i);
+  t.same(s.names(), [], 'answers may still come');
+  s.rules.tick(LEARNED + 1e6);
+  t.same(s.names(), ['net.scan.ports']);
+});
+
+t.test('N01: ten unanswered hosts are a sweep, by TCP and by ping', async (t) => {
+  const tcp = stage();
+  for (let i = 0; i < 10; i++) tcp.open(PC, `10.0.1.${i + 1}`, 445, LEARNED + i);
+  tcp.rules.tick(LEARNED + 2e6);
+  t.match(tcp.findings, [{ scenario: 'net.scan.hosts', device: 1, peer: null }]);
+  const icmp = stage();
+  for (let i = 0; i < 9; i++) icmp.open(PC, `10.0.1.${i + 1}`, 0, LEARNED + i, IpProto.Icmp);
+  t.same(icmp.names(), []);
+  icmp.open(PC, '10.0.1.10', 0, LEARNED + 9, IpProto.Icmp);
+  t.same(icmp.names(), ['net.scan.hosts']);
+});
+
+t.test('N01: who-has for a range nobody holds', async (t) => {
+  const s = stage();
+  const v = new PacketView();
+  const ask = (n: number): void => {
+    v.arpOp = 1;
+    v.arpSpa = 0x0a00001e;
+    v.srcDev = 1;
+    for (let i = 0; i < n; i++) {
+      v.tsUs = LEARNED + i * 1e4;
+      v.arpTpa = 0x0a000100 + i;
+      s.rules.packet(v);
+    }
+  };
+  ask(9);
+  t.same(s.names(), []);
+  ask(10);
+  t.match(s.findings, [{ scenario: 'net.scan.hosts', device: 1, key: 'arp' }]);
+});
+
+t.test('N03: two hosts claim one address by ARP; a takeover from a dead one is not spoofing', async (t) => {
+  const moved = (more: object): IdentityEvent => ({
+    kind: 'ip.moved',
+    device: 0,
+    tsUs: LEARNED,
+    ip: VENT,
+    mac: '02:00:00:00:00:99',
+    oldMac: '02:00:00:00:00:00',
+    oldAlive: true,
+    byArp: true,
+    claimant: 1,
+    ...more,
+  });
+  const s = stage();
+  s.rules.identity(moved({ oldAlive: false }));
+  t.same(s.names(), []);
+  s.rules.identity(moved({}));
+  t.match(s.findings, [
+    { scenario: 'net.arp.spoof', severity: 'critical', device: 0, peer: { mac: '02:00:00:00:00:99', device: 1 } },
+  ]);
+  s.rules.identity(moved({ byArp: false }));
+  t.match(s.findings[1], { scenario: 'net.identity.moved' });
+});
+
+t.test('N07: a ventilator that talks outside; a workstation may', async (t) => {
+  const s = stage();
+  s.open(VENT, '203.0.113.1', 443, T0);
+  s.open(VENT, '203.0.113.1', 443, LEARNED);
+  s.open(VENT, '10.0.7.7', 443, LEARNED);
+  s.open(VENT, '224.0.0.251', 5353, LEARNED, IpProto.Udp);
+  s.open(PC, '203.0.113.9', 443, LEARNED);
+  t.same(s.names(), []);
+  s.open(VENT, '203.0.113.9', 443, LEARNED);
+  t.match(s.findings, [
+    {
+      scenario: 'net.peer.external',
+      severity: 'high',
+      device: 0,
+      role: 'actor',
+      peer: { ip: '203.0.113.9', port: 443 },
+    },
+  ]);
+});
+
+t.test('N09: telnet on a ventilator needs no learning, and is said once a pair', async (t) => {
+  const s = stage();
+  const flow = s.open(PC, VENT, 23, T0);
+  s.event(ev.service(flow, T0, AppProto.Telnet));
+  s.event(ev.service(flow, T0, AppProto.Telnet));
+  s.event(ev.service(flow, T0, AppProto.Http));
+  t.match(
+    s.findings,
+    [{ scenario: 'net.cleartext', severity: 'high', device: 0 }],
+    'critical, one lower while learning',
+  );
+  t.equal(s.findings.length, 1);
+  s.event(ev.service(flow, LEARNED, AppProto.Ftp, { credentials: true }));
+  t.match(s.findings[1], { severity: 'critical', key: 'ftp' });
+  t.match(s.findings[1].reasons[0].text, /password/);
+});
+
+t.test('windows are bounded: more sources than keys are forgotten, the newest scan is still found', async (t) => {
+  const s = stage({ window_keys: 64 });
+  for (let i = 0; i < 500; i++) s.open(`10.9.${i >> 8}.${i & 255}`, VENT, 80, LEARNED + i);
+  for (let i = 0; i < 20; i++) s.refuse(s.open(PC, VENT, 1000 + i, LEARNED + 1000 + i), LEARNED + 1000 + i);
+  t.ok(s.names().includes('net.scan.ports'));
+  t.ok(T0 < LEARNED);
+});
