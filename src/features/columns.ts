@@ -55,7 +55,7 @@ export const F = {
   MinuteBytes: 23,
   LastMinuteBytes: 24,
   MixEpoch: 25,
-  PayloadCount: 26,
+  PayloadWait: 26,
 } as const;
 export const ROW = 28;
 

@@ -54,20 +54,26 @@ export class Engine {
     const src = v.srcDev;
     const dst = v.dstDev;
     if (src < 0 && dst < 0) return;
+    const c = this.columns;
     const sec = Math.floor(v.tsUs / S_US);
+    const min = Math.floor(sec / 60);
     const slot = v.slot;
     const retx = slot >= 0 && v.ipProto === IpProto.Tcp ? this.#oddOctets(slot, v.dir) : 0;
     const app = slot >= 0 ? Math.min(MIX_APPS - 1, this.#flows.app[slot]) : 0;
     const conflict = slot >= 0 && (this.#flows.marks[slot] & FlowMark.OverlapDiffers) !== 0 && this.#conflict(slot);
     if (src >= 0) {
-      this.#out(src, v, sec);
-      this.#common(src, v, sec, app, retx, conflict);
-      if (slot >= 0) this.#side(src, slot, v.dir, sec, v, true);
+      c.ensure(src);
+      const base = c.second(src, sec);
+      this.#out(src, base, v, sec, min);
+      this.#common(src, base, v, sec, app, retx, conflict);
+      if (slot >= 0) this.#side(src, slot, v.dir, sec, min, v, true);
     }
     if (dst >= 0) {
-      this.#in(dst, v, sec);
-      if (dst !== src) this.#common(dst, v, sec, app, retx, conflict);
-      if (slot >= 0) this.#side(dst, slot, 1 - v.dir, sec, v, false);
+      c.ensure(dst);
+      const base = c.second(dst, sec);
+      this.#in(base, v);
+      if (dst !== src) this.#common(dst, base, v, sec, app, retx, conflict);
+      if (slot >= 0) this.#side(dst, slot, 1 - v.dir, sec, min, v, false);
     }
   }
 
@@ -114,12 +120,10 @@ export class Engine {
   }
 
   /** Counts of the sender. */
-  #out(d: number, v: PacketView, sec: number): void {
+  #out(d: number, base: number, v: PacketView, sec: number, min: number): void {
     const c = this.columns;
-    c.ensure(d);
     const t = v.tsUs;
     const len = v.ipLen;
-    const base = c.second(d, sec);
     c.seconds[base + Sec.PktsOut]++;
     c.seconds[base + Sec.BytesOut] += len;
     if (
@@ -152,22 +156,20 @@ export class Engine {
     }
     r[i + F.OutCount]++;
     this.#ttl(i, v.ttl, sec);
-    if (v.payLen > 0 && r[i + F.PayloadCount]++ % this.#entropyEvery === 0) {
+    if (v.payLen > 0 && --r[i + F.PayloadWait] < 0) {
+      r[i + F.PayloadWait] = this.#entropyEvery - 1;
       const h = payloadEntropy(v.payBuf, v.payOff, v.payOff + v.payLen);
       const f = exp2neg(Math.max(0, t - r[i + F.EntropyUs]) * SLOW);
       r[i + F.EntropyW] = r[i + F.EntropyW] * f + 1;
       r[i + F.EntropyLs] = r[i + F.EntropyLs] * f + h;
       r[i + F.EntropyUs] = t;
     }
-    const min = Math.floor(sec / 60);
     if (min !== r[i + F.Minute]) this.#turnMinute(d, min);
     r[i + F.MinuteBytes] += len;
   }
 
-  #in(d: number, v: PacketView, sec: number): void {
+  #in(base: number, v: PacketView): void {
     const c = this.columns;
-    c.ensure(d);
-    const base = c.second(d, sec);
     c.seconds[base + Sec.PktsIn]++;
     c.seconds[base + Sec.BytesIn] += v.ipLen;
     if (v.ipProto !== IpProto.Tcp || (v.tcpFlags & TcpFlag.Syn) === 0) return;
@@ -179,7 +181,7 @@ export class Engine {
   }
 
   /** Counts of both ends. */
-  #common(d: number, v: PacketView, sec: number, app: number, odd: number, conflict: boolean): void {
+  #common(d: number, base: number, v: PacketView, sec: number, app: number, odd: number, conflict: boolean): void {
     const c = this.columns;
     const i = d * ROW;
     const r = c.row;
@@ -190,7 +192,6 @@ export class Engine {
     }
     r[i + F.NewPackets]++;
     if (v.ipProto === IpProto.Tcp) {
-      const base = c.second(d, sec);
       c.seconds[base + Sec.TcpSegs]++;
       c.seconds[base + Sec.TcpBytes] += v.payWireLen;
       if ((v.tcpFlags & TcpFlag.Rst) !== 0) c.seconds[base + Sec.Rst]++;
@@ -203,7 +204,7 @@ export class Engine {
   }
 
   /** Once a packet: the flow is among the device's open ones; once a second and minute: it talks with this peer. */
-  #side(d: number, slot: number, side: number, sec: number, v: PacketView, out: boolean): void {
+  #side(d: number, slot: number, side: number, sec: number, min: number, v: PacketView, out: boolean): void {
     const cells = this.cells;
     const c = this.columns;
     const s = 2 * slot + side;
@@ -217,7 +218,7 @@ export class Engine {
     const peer = cells.key[2 * slot + 1 - side];
     const external = (cells.bits[slot] & (side === 0 ? FlowBit.ResponderExternal : FlowBit.InitiatorExternal)) !== 0;
     if (out) {
-      if (external) c.minutes[c.minute(d, Math.floor(sec / 60)) + Min.ExtOut] += v.ipLen;
+      if (external) c.minutes[c.minute(d, min) + Min.ExtOut] += v.ipLen;
       if (cells.markedSec[s] !== sec) {
         cells.markedSec[s] = sec;
         const cold = c.coldOf(d);
@@ -225,7 +226,6 @@ export class Engine {
         cold.beacon.mark(peer, external, sec);
       }
     }
-    const min = Math.floor(sec / 60);
     if (cells.notedMin[s] === min) return;
     cells.notedMin[s] = min;
     const cold = c.coldOf(d);
@@ -262,13 +262,14 @@ export class Engine {
       r[i + F.TtlModal] = ttl;
       r[i + F.TtlVotes] = 1;
     } else r[i + F.TtlVotes]--;
+    const off = Math.abs(ttl - r[i + F.TtlModal]);
+    if (off === 0) return;
     const epoch = Math.floor(sec / TTL_EPOCH_S);
     if (epoch > r[i + F.TtlEpoch]) {
       r[i + F.TtlOffBefore] = epoch === r[i + F.TtlEpoch] + 1 ? r[i + F.TtlOffNow] : 0;
       r[i + F.TtlOffNow] = 0;
       r[i + F.TtlEpoch] = epoch;
     }
-    const off = Math.abs(ttl - r[i + F.TtlModal]);
     if (off > r[i + F.TtlOffNow]) r[i + F.TtlOffNow] = off;
   }
 

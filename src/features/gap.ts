@@ -2,14 +2,15 @@ import { type DeviceColumns, GAP_BINS } from './columns.js';
 
 const MIN_GAPS = 50;
 const LIMIT = 60_000;
+/** √2 splits every octave in two. */
+const HALF = Float64Array.from({ length: 31 }, (_, e) => 2 ** e * Math.SQRT2);
 
 /** Bin of a gap in µs: two bins an octave, from 1 µs to over an hour. */
 export function gapBin(us: number): number {
   if (us < 1) return 0;
   if (us >= 0x80000000) return GAP_BINS - 1;
   const e = 31 - Math.clz32(us);
-  // √2 splits the octave in two
-  return e * 2 + (us >= 2 ** e * Math.SQRT2 ? 1 : 0);
+  return e * 2 + (us >= HALF[e] ? 1 : 0);
 }
 
 /** Upper edge of a bin, µs. */

@@ -1,7 +1,8 @@
-import { formatMac, type IdentityEvent, type IdentitySink, type PacketView } from '../core/index.js';
+import { formatMac, type PacketView } from '../core/index.js';
 import { type Addresses, FAN, IpFlag, MacFlag, VLANS } from './addresses.js';
 import { identifies, isVirtual } from './mac.js';
 import { isLinkLocal6, isUnicast, isV4, passedRouter, type SiteNetworks } from './networks.js';
+import { type IdentityHooks, Rows } from './rows.js';
 import { DeviceFlag, type DeviceTable } from './table.js';
 
 const ARP_TELL_US = 1_000_000;
@@ -14,16 +15,6 @@ export interface IdentityLimits {
   readonly aliveWindowUs: number;
 }
 
-/** What the room does when rows come and go. */
-export interface IdentityHooks extends IdentitySink {
-  /** A row was made and has its addresses. */
-  created(device: number, nowUs: number): void;
-  /** A row is about to leave. */
-  evicted(device: number): void;
-  /** No row could be made. */
-  refused(): void;
-}
-
 /**
  * Decides which device a packet's sender is. An address that is known says it; else the MAC does, unless it is a
  * router's (it carries several sources at the same time, or external ones) or a virtual one; else a device is made.
@@ -34,9 +25,11 @@ export class Identity {
   readonly #table: DeviceTable;
   readonly #networks: SiteNetworks;
   readonly #limits: IdentityLimits;
-  readonly #hooks: IdentityHooks;
+  readonly #rows: Rows;
   /** Address entry the last answer rests on, −1 none. */
-  entry = -1;
+  get entry(): number {
+    return this.#rows.entry;
+  }
   /** The last sender was outside the site. */
   external = false;
 
@@ -51,7 +44,7 @@ export class Identity {
     this.addresses = addresses;
     this.#networks = networks;
     this.#limits = limits;
-    this.#hooks = hooks;
+    this.#rows = new Rows(table, addresses, hooks);
   }
 
   /** Device that sent an IP packet, −1 when it has none; sets `entry` and `external`. */
@@ -59,7 +52,7 @@ export class Identity {
     const a = this.addresses;
     const now = v.tsUs;
     const { src0, src1, src2, src3, srcMacHi: hi, srcMacLo: lo } = v;
-    this.entry = -1;
+    this.#rows.entry = -1;
     this.external = false;
     const hasMac = v.hasMac && identifies(hi, lo);
     if (!this.#networks.has(src0, src1, src2, src3)) {
@@ -74,19 +67,19 @@ export class Identity {
     const routed = passedRouter(v.ttl);
     const e = a.ips.find(src0, src1, src2, src3);
     if (e >= 0) return this.#known(e, m, hasMac, hi, lo, routed, now);
-    if (!hasMac) return this.#makeByIp(src0, src1, src2, src3, 0, 0, now);
+    if (!hasMac) return this.#rows.makeByIp(src0, src1, src2, src3, 0, 0, now);
     const v4 = isV4(src0, src1, src2);
     const infra = isVirtual(hi, lo) || (m >= 0 && (a.macFlags[m] & MacFlag.Router) !== 0);
-    if (infra) return this.#makeByIp(src0, src1, src2, src3, hi, lo, now);
+    if (infra) return this.#rows.makeByIp(src0, src1, src2, src3, hi, lo, now);
     const d = m < 0 ? -1 : a.macDev[m];
     if (routed && !isLinkLocal6(src0)) {
-      const made = this.#makeByIp(src0, src1, src2, src3, hi, lo, now);
+      const made = this.#rows.makeByIp(src0, src1, src2, src3, hi, lo, now);
       if (v4) this.#carries(src3, now, hi, lo);
       return made;
     }
-    if (d < 0) return this.#makeByMac(hi, lo, src0, src1, src2, src3, now);
-    if (!v4 || this.#readdressed(d, m, now)) return this.#attach(d, src0, src1, src2, src3, hi, lo, now);
-    const made = this.#makeByIp(src0, src1, src2, src3, hi, lo, now);
+    if (d < 0) return this.#rows.makeByMac(hi, lo, src0, src1, src2, src3, now);
+    if (!v4 || this.#readdressed(d, m, now)) return this.#rows.attach(d, src0, src1, src2, src3, hi, lo, now);
+    const made = this.#rows.makeByIp(src0, src1, src2, src3, hi, lo, now);
     this.#carries(src3, now, hi, lo);
     return made;
   }
@@ -94,7 +87,7 @@ export class Identity {
   /** Device holding a site address, −1 none; sets `entry` and `external`. */
   holder(w0: number, w1: number, w2: number, w3: number): number {
     this.external = false;
-    const e = (this.entry = this.addresses.ips.find(w0, w1, w2, w3));
+    const e = (this.#rows.entry = this.addresses.ips.find(w0, w1, w2, w3));
     if (e >= 0) return this.addresses.ipDev[e];
     this.external = !this.#networks.has(w0, w1, w2, w3);
     return -1;
@@ -111,7 +104,7 @@ export class Identity {
    * on the segment, and a contradiction is worth telling. Returns the sender's device.
    */
   arpClaim(hi: number, lo: number, ip: number, now: number): number {
-    this.entry = -1;
+    this.#rows.entry = -1;
     if (!identifies(hi, lo)) return -1;
     const a = this.addresses;
     if (ip === 0) return this.#blank(hi, lo, now);
@@ -122,14 +115,14 @@ export class Identity {
     if (e < 0) {
       const d = m < 0 ? -1 : a.macDev[m];
       const made = infra
-        ? this.#makeByIp(0, 0, 0xffff, ip, hi, lo, now)
+        ? this.#rows.makeByIp(0, 0, 0xffff, ip, hi, lo, now)
         : d >= 0
-          ? this.#attach(d, 0, 0, 0xffff, ip, hi, lo, now)
-          : this.#makeByMac(hi, lo, 0, 0, 0xffff, ip, now);
+          ? this.#rows.attach(d, 0, 0, 0xffff, ip, hi, lo, now)
+          : this.#rows.makeByMac(hi, lo, 0, 0, 0xffff, ip, now);
       if (this.entry >= 0) a.ipFlags[this.entry] |= IpFlag.Proven;
       return made;
     }
-    this.entry = e;
+    this.#rows.entry = e;
     if (a.ipMacHi[e] === hi && a.ipMacLo[e] === lo) {
       a.ipFlags[e] |= IpFlag.Proven;
       a.ipLastUs[e] = now;
@@ -151,7 +144,7 @@ export class Identity {
     nowUs: number,
   ): number {
     const a = this.addresses;
-    const d = this.#row();
+    const d = this.#rows.row();
     if (d < 0) return -1;
     for (const [hi, lo] of macs) {
       const m = identifies(hi, lo) ? a.mac(hi, lo, isVirtual(hi, lo) ? MacFlag.Virtual : 0, false) : -1;
@@ -164,7 +157,7 @@ export class Identity {
       a.addIp(d, w0, w1, w2, w3, main[0], main[1], nowUs);
     }
     if (macs.length === 0) this.#table.flags[d] |= DeviceFlag.ByAddress;
-    this.#nameRow(d);
+    this.#rows.nameRow(d);
     return d;
   }
 
@@ -174,7 +167,7 @@ export class Identity {
     const a = this.addresses;
     let m = a.findMac(hi, lo);
     if (m < 0 || (a.macDev[m] < 0 && (a.macFlags[m] & MacFlag.Router) === 0)) {
-      const d = this.#makeByMac(hi, lo, 0, 0, 0, 0, now);
+      const d = this.#rows.makeByMac(hi, lo, 0, 0, 0, 0, now);
       if (d < 0) return -1;
       m = a.findMac(hi, lo);
     }
@@ -187,7 +180,7 @@ export class Identity {
   #known(e: number, m: number, hasMac: boolean, hi: number, lo: number, routed: boolean, now: number): number {
     const a = this.addresses;
     const d = a.ipDev[e];
-    this.entry = e;
+    this.#rows.entry = e;
     if (!hasMac || (a.ipMacHi[e] === hi && a.ipMacLo[e] === lo)) {
       a.ipLastUs[e] = now;
       this.#table.touch(d, now);
@@ -228,10 +221,10 @@ export class Identity {
     let rival = this.byMac(hi, lo);
     const infra = isVirtual(hi, lo);
     const movable = !alive && (this.#table.flags[owner] & DeviceFlag.SiteByIp) === 0;
-    if (rival < 0 && !infra && (byArp || movable)) rival = this.#makeByMac(hi, lo, 0, 0, 0, 0, now);
+    if (rival < 0 && !infra && (byArp || movable)) rival = this.#rows.makeByMac(hi, lo, 0, 0, 0, 0, now);
     if (tell && a.ipDev[e] === owner) {
       a.ipToldUs[e] = now;
-      this.#tell('ip.moved', owner, now, ip, formatMac(hi, lo), oldMac, alive, byArp, rival);
+      this.#rows.tell('ip.moved', owner, now, ip, formatMac(hi, lo), oldMac, alive, byArp, rival);
     }
     if (a.ipDev[e] !== owner) return rival; // making room let the owner go
     if (!alive) {
@@ -239,19 +232,19 @@ export class Identity {
         const k = e * 4;
         const [w0, w1, w2, w3] = a.ips.key.subarray(k, k + 4);
         a.dropIp(e);
-        const d = this.#attach(rival, w0, w1, w2, w3, hi, lo, now);
+        const d = this.#rows.attach(rival, w0, w1, w2, w3, hi, lo, now);
         if (byArp && this.entry >= 0) a.ipFlags[this.entry] |= IpFlag.Proven;
         return d;
       }
       a.ipMacHi[e] = hi;
       a.ipMacLo[e] = lo;
       a.ipLastUs[e] = now;
-      this.entry = e;
+      this.#rows.entry = e;
       this.#table.touch(owner, now);
       return owner;
     }
     // contested: packets still belong to the holder of the address, ARP to the one who sent it
-    this.entry = -1;
+    this.#rows.entry = -1;
     if (!byArp) return owner;
     if (rival >= 0) this.#table.touch(rival, now);
     return rival;
@@ -312,7 +305,7 @@ export class Identity {
     // the device that lent its name to this MAC was only the first host behind the router
     a.takeMac(m);
     this.#table.flags[d] |= DeviceFlag.ByAddress;
-    this.#nameRow(d);
+    this.#rows.nameRow(d);
   }
 
   #vlan(m: number, vlan: number, now: number): void {
@@ -329,87 +322,11 @@ export class Identity {
     a.macToldUs[m] = now;
     const e = a.firstIp(a.macDev[m]);
     const mac = a.macText(m);
-    this.#tell('mac.moved', a.macDev[m], now, e < 0 ? '' : a.ipText(e), mac, mac, true, false, a.macDev[m]);
-  }
-
-  #attach(d: number, w0: number, w1: number, w2: number, w3: number, hi: number, lo: number, now: number): number {
-    this.entry = this.addresses.addIp(d, w0, w1, w2, w3, hi, lo, now);
-    this.#table.touch(d, now);
-    return d;
-  }
-
-  #makeByIp(w0: number, w1: number, w2: number, w3: number, hi: number, lo: number, now: number): number {
-    const d = this.#row();
-    if (d < 0) return -1;
-    this.#table.flags[d] |= DeviceFlag.ByAddress;
-    this.#attach(d, w0, w1, w2, w3, hi, lo, now);
-    this.#born(d, now);
-    return d;
-  }
-
-  /** All address words zero: a device without an address yet. */
-  #makeByMac(hi: number, lo: number, w0: number, w1: number, w2: number, w3: number, now: number): number {
-    const a = this.addresses;
-    const d = this.#row();
-    if (d < 0) return -1;
-    const m = a.mac(hi, lo, 0, false);
-    if (m >= 0) a.giveMac(m, d);
-    else this.#table.flags[d] |= DeviceFlag.ByAddress;
-    if ((w0 | w1 | w2 | w3) !== 0) this.#attach(d, w0, w1, w2, w3, hi, lo, now);
-    else this.#table.touch(d, now);
-    this.#born(d, now);
-    return d;
-  }
-
-  #row(): number {
-    const t = this.#table;
-    let d = t.add();
-    if (d < 0 && t.oldest >= 0) {
-      const old = t.oldest;
-      this.#hooks.evicted(old);
-      this.addresses.dropDevice(old);
-      t.remove(old);
-      d = t.add();
-    }
-    if (d < 0) this.#hooks.refused();
-    return d;
-  }
-
-  #born(d: number, now: number): void {
-    this.#nameRow(d);
-    const e = this.addresses.firstIp(d);
-    const m = this.addresses.firstMac(d);
-    this.#hooks.created(d, now);
-    const mac = m < 0 ? '' : this.addresses.macText(m);
-    this.#tell('device.new', d, now, e < 0 ? '' : this.addresses.ipText(e), mac, '', false, false, d);
-  }
-
-  #nameRow(d: number): void {
-    const a = this.addresses;
-    const m = a.firstMac(d);
-    const e = a.firstIp(d);
-    const byMac = m >= 0 && (this.#table.flags[d] & DeviceFlag.ByAddress) === 0;
-    if (byMac) this.#table.setId(d, `mac-${a.macText(m).replaceAll(':', '')}`);
-    else if (e >= 0) this.#table.setId(d, `ip-${a.ipText(e).replace(/[.:]/g, '-')}`);
+    this.#rows.tell('mac.moved', a.macDev[m], now, e < 0 ? '' : a.ipText(e), mac, mac, true, false, a.macDev[m]);
   }
 
   /** Tells of an ARP announcement nobody asked for. */
   tellArp(d: number, hi: number, lo: number, ip: number, now: number): void {
-    const text = `${ip >>> 24}.${(ip >>> 16) & 255}.${(ip >>> 8) & 255}.${ip & 255}`;
-    this.#tell('arp.gratuitous', d, now, text, formatMac(hi, lo), '', false, true, d);
-  }
-
-  #tell(
-    kind: IdentityEvent['kind'],
-    device: number,
-    tsUs: number,
-    ip: string,
-    mac: string,
-    oldMac: string,
-    oldAlive: boolean,
-    byArp: boolean,
-    claimant: number,
-  ): void {
-    this.#hooks.identity({ kind, device, tsUs, ip, mac, oldMac, oldAlive, byArp, claimant });
+    this.#rows.tellArp(d, hi, lo, ip, now);
   }
 }
