@@ -195,6 +195,15 @@ export class Identity {
       this.#table.touch(d, now);
       return d;
     }
+    // known by routed packets only and now seen on its own segment: this is its MAC
+    if (!infra && !routed && a.firstMac(d) < 0 && (m < 0 || a.macDev[m] < 0)) {
+      a.ipMacHi[e] = hi;
+      a.ipMacLo[e] = lo;
+      a.ipLastUs[e] = now;
+      this.#adopt(e, hi, lo, false);
+      this.#table.touch(d, now);
+      return d;
+    }
     // the same packet seen again after or before a router, or a second router: no claim
     const ownerM = a.findMac(a.ipMacHi[e], a.ipMacLo[e]);
     const ownerInfra =

@@ -47,9 +47,14 @@ function fields(line: string): string[] | null {
 
 /**
  * Reads the operator's device list: CSV with a header row naming `mac` or `ip` (or both), `type`, `name`, `location`,
- * `criticality` in any order. `#` starts a comment line. Every bad row is named as `path:line` and left out.
+ * `criticality` in any order. `#` starts a comment line. Every bad row is named as `path:line` and left out. With
+ * `types` (those that have a profile) any other type is a problem too.
  */
-export function readSiteFile(text: string, path: string): { site: SiteFile; problems: Problem[] } {
+export function readSiteFile(
+  text: string,
+  path: string,
+  types: readonly string[] | null = null,
+): { site: SiteFile; problems: Problem[] } {
   const problems: Problem[] = [];
   const devices: SiteDevice[] = [];
   const bad = (line: number, what: string, hint?: string): void => {
@@ -84,6 +89,10 @@ export function readSiteFile(text: string, path: string): { site: SiteFile; prob
     }
     const device = readRow(header, row, no, bad);
     if (device === null) continue;
+    if (types !== null && !types.includes(device.type)) {
+      bad(no, `no profile for type "${device.type}"`, `types are ${types.join(', ')}`);
+      continue;
+    }
     for (const key of [device.mac?.join(), device.ip?.join()]) {
       if (key === undefined) continue;
       const before = seen.get(key);

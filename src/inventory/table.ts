@@ -36,9 +36,13 @@ export const DeviceFlag = {
   SiteByIp: 8,
   /** Offers vital signs (data export); its packets are vital signs. */
   Vitals: 16,
+  /** Made while the table was nearly full and not seen for a second yet: the first to leave. */
+  Newcomer: 32,
 } as const;
 
 const LRU_STEP_US = 1_000_000;
+/** Above this fill newcomers queue at the old end, so that a flood of forged senders replaces itself only. */
+const CROWDED = 0.75;
 
 /**
  * Device rows: hot columns, cold records and the order of last use. The order moves at most once a second a device, so
@@ -91,7 +95,15 @@ export class DeviceTable {
     this.profile[d] = 0;
     this.records[d] = new DeviceRecord(d);
     this.#movedUs[d] = Number.NEGATIVE_INFINITY;
-    this.#link(d);
+    if (this.used <= this.capacity * CROWDED) this.#link(d);
+    else {
+      this.flags[d] |= DeviceFlag.Newcomer;
+      this.#next[d] = this.#oldest;
+      this.#prev[d] = -1;
+      if (this.#oldest >= 0) this.#prev[this.#oldest] = d;
+      this.#oldest = d;
+      if (this.#newest < 0) this.#newest = d;
+    }
     return d;
   }
 
@@ -129,8 +141,13 @@ export class DeviceTable {
   touch(d: number, nowUs: number): void {
     if (!(nowUs <= this.lastUs[d])) this.lastUs[d] = nowUs;
     if (nowUs - this.#movedUs[d] < LRU_STEP_US) return;
+    const first = this.#movedUs[d] === Number.NEGATIVE_INFINITY;
     this.#movedUs[d] = nowUs;
     if (!(this.firstUs[d] <= nowUs)) this.firstUs[d] = nowUs;
+    if ((this.flags[d] & DeviceFlag.Newcomer) !== 0) {
+      if (first) return;
+      this.flags[d] &= ~DeviceFlag.Newcomer;
+    }
     if (this.#newest === d || (this.flags[d] & DeviceFlag.Kept) !== 0) return;
     this.#unlink(d);
     this.#link(d);

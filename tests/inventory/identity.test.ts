@@ -216,6 +216,7 @@ t.test('a full table lets the longest silent go, never the life-critical or list
   const first = w.send({ at: 1, from: '10.0.1.1', to: '10.0.0.9' });
   const second = w.send({ at: 2, from: '10.0.1.2', to: '10.0.0.9' });
   for (let i = 3; i <= 14; i++) w.send({ at: i, from: `10.0.1.${i}`, to: '10.0.0.9' });
+  for (let i = 3; i <= 14; i++) w.send({ at: i + 2, from: `10.0.1.${i}`, to: '10.0.0.9' });
   w.send({ at: 20, from: '10.0.1.1', to: '10.0.0.9' });
   t.equal(w.inventory.directory.size, 16);
   const late = w.send({ at: 30, from: '10.0.2.1', to: '10.0.0.9' });
@@ -229,13 +230,45 @@ t.test('a full table lets the longest silent go, never the life-critical or list
   t.not(w.inventory.directory.byIp(0, 0, 0xffff, (10 << 24) | 2), -1);
 });
 
+t.test('a flood of forged senders replaces itself, not the devices that stay', async (t) => {
+  const w = world({ max_devices: 64 });
+  const stay = Array.from({ length: 40 }, (_, i) => `10.0.0.${i + 1}`);
+  const before = stay.map((from) => w.send({ at: 0, from, to: '10.9.0.1' }));
+  for (const from of stay) w.send({ at: 2, from, to: '10.9.0.1' });
+  for (let i = 0; i < 5000; i++)
+    w.send({ at: 3 + i / 1000, from: `10.1.${i >> 8}.${i & 255}`, to: '10.9.0.1', mac: EVE });
+  t.same(
+    stay.map((from) => w.send({ at: 9, from, to: '10.9.0.1' })),
+    before,
+  );
+  // a newcomer that is there a second later stays
+  const late = w.send({ at: 10, from: '10.2.0.1', to: '10.9.0.1' });
+  w.send({ at: 11.5, from: '10.2.0.1', to: '10.9.0.1' });
+  for (let i = 0; i < 100; i++) w.send({ at: 12, from: `10.3.0.${i + 1}`, to: '10.9.0.1', mac: EVE });
+  t.equal(w.send({ at: 13, from: '10.2.0.1', to: '10.9.0.1' }), late);
+});
+
+t.test('a mirror that shows packets before and after the router makes no claims', async (t) => {
+  for (const routedFirst of [false, true]) {
+    const w = world();
+    const own = { from: '10.0.0.1', to: '10.5.0.1', mac: ALICE, ttl: 64 };
+    const routed = { from: '10.0.0.1', to: '10.5.0.1', mac: ROUTER, ttl: 63 };
+    const ids = new Set<number>();
+    for (let i = 0; i < 6; i++) ids.add(w.send({ at: i, ...((i % 2 === 0) === routedFirst ? routed : own) }));
+    t.equal(ids.size, 1);
+    t.same(w.at('10.0.0.1').macs, [ALICE]);
+    t.equal(w.events.filter((e) => e.kind === 'ip.moved').length, 0);
+  }
+});
+
 t.test('a flow of a device that left and of its successor are not mixed up', async (t) => {
   const w = world({ max_devices: 16 });
   const old = { at: 0, from: '10.0.1.1', to: '10.0.0.9', mac: ALICE };
   w.send(old);
-  for (let i = 1; i <= 16; i++) w.send({ at: i, from: `10.0.2.${i}`, to: '10.0.0.9' });
+  for (let i = 1; i <= 30; i++) w.send({ at: i, from: `10.0.2.${i % 15}`, to: '10.0.0.9' });
+  w.send({ at: 31, from: '10.0.3.1', to: '10.0.0.9' });
   t.equal(w.inventory.directory.byIp(0, 0, 0xffff, (10 << 24) | 0x101), -1);
-  const again = w.send({ ...old, at: 30 });
+  const again = w.send({ ...old, at: 32 });
   t.equal(w.id(again), 'mac-001b44113ab7');
 });
 

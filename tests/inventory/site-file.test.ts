@@ -50,3 +50,11 @@ t.test('headers that cannot work', async (t) => {
   t.match(readSiteFile('ip\n', 's').problems[0], { text: 'no column type' });
   t.match(readSiteFile('ip,typ\n', 's').problems[0], { path: 's:1', text: 'unknown column "typ"' });
 });
+
+t.test('types without a profile are named when the profiles are known', async (t) => {
+  const text = 'ip,type\n10.0.0.1,pacs\n10.0.0.2,toaster\n';
+  t.same(readSiteFile(text, 's').problems, []);
+  const { site, problems } = readSiteFile(text, 's', ['pacs', 'unknown']);
+  t.match(problems, [{ path: 's:3', text: 'no profile for type "toaster"' }]);
+  t.equal(site.devices.length, 1);
+});
