@@ -123,6 +123,8 @@ export class PacketView {
   dir = 0;
   /** True when this packet opened its flow. */
   newFlow = false;
+  /** The same frame was seen a moment ago: a second span copy, not traffic. Written by flow. */
+  duplicate = false;
   /** Device index of source and destination, −1 none (external or unknown). */
   srcDev = -1;
   dstDev = -1;
@@ -167,6 +169,7 @@ export class PacketView {
     this.slot = -1;
     this.dir = 0;
     this.newFlow = false;
+    this.duplicate = false;
     this.srcDev = -1;
     this.dstDev = -1;
   }

@@ -1,0 +1,63 @@
+import { ExitCode, exitCodeOf, WardwireError } from '../core/index.js';
+import { packageVersion } from '../runtime/index.js';
+import { checkConfigCommand } from './check-config.js';
+import { decodeCommand } from './decode.js';
+import { interfacesCommand } from './interfaces.js';
+import { errorText, type Output, processOutput } from './output.js';
+import { replayCommand } from './replay.js';
+import { runCommand } from './run.js';
+import { trainCommand } from './train.js';
+
+/** One row a command. */
+const COMMANDS = [runCommand, replayCommand, trainCommand, decodeCommand, checkConfigCommand, interfacesCommand];
+
+/**
+ * Parses the command line and runs one command. Resolves with the exit code; never ends the process itself.
+ * yargs is loaded here only, so that the sensor process does not pay for it.
+ */
+export async function main(argv: readonly string[], output: Output = processOutput): Promise<ExitCode> {
+  const { default: yargs } = await import('yargs');
+  let code: ExitCode = ExitCode.Ok;
+  let usage: string | null = null;
+  const parser = yargs([...argv])
+    .scriptName('wardwire')
+    .usage('$0 <command> [options]\n\nPassive network sensor for hospital device networks.')
+    .version(packageVersion())
+    .help()
+    .alias('help', 'h')
+    .strict()
+    .recommendCommands()
+    .demandCommand(1, 'Name a command.')
+    .completion('completion', 'Print the shell completion script (bash, zsh)')
+    .parserConfiguration({ 'duplicate-arguments-array': true, 'strip-aliased': true })
+    .wrap(Math.min(110, process.stdout.columns ?? 100))
+    .exitProcess(false)
+    .fail((message, error, y) => {
+      if (error && error.name !== 'YError') throw error;
+      usage = message ?? error?.message ?? 'wrong usage';
+      void y;
+    });
+  for (const command of COMMANDS) {
+    parser.command(
+      command.name,
+      command.text,
+      (y) => command.options(y),
+      async (args) => {
+        code = await command.run(args as never, output);
+      },
+    );
+  }
+  try {
+    await parser.parseAsync();
+  } catch (error) {
+    output.err(errorText(error));
+    return exitCodeOf(error);
+  }
+  if (usage !== null) {
+    output.err(`wardwire: ${usage}\nTry 'wardwire --help'.`);
+    return ExitCode.Usage;
+  }
+  return code;
+}
+
+export { WardwireError };

@@ -1,0 +1,81 @@
+import { ExitCode, WardwireError } from '../core/index.js';
+import {
+  assembleSpec,
+  defaultConfig,
+  expandFiles,
+  formatVerdictLine,
+  monotonicMs,
+  Replay,
+  readConfig,
+} from '../runtime/index.js';
+import { type Command, parseSpeed, single } from './command.js';
+import { Progress } from './output.js';
+
+interface Args {
+  files: string[];
+  speed?: string | string[];
+  config?: string | string[];
+  models?: string | string[];
+  json?: boolean;
+}
+
+export const replayCommand: Command<Args> = {
+  name: 'replay <files..>',
+  text: 'Run capture files through the whole sensor and print its verdicts',
+  options: (y) =>
+    y
+      .positional('files', {
+        type: 'string',
+        array: true,
+        describe: 'pcap or pcapng files (also .gz, .zst), folders, - for standard input',
+      })
+      .option('speed', { type: 'string', default: 'max', describe: 'max, recorded, or a factor of the recorded pace' })
+      .option('config', { type: 'string', describe: 'configuration file', normalize: false })
+      .option('models', { type: 'string', describe: 'folder of models and learned state, as written by train' })
+      .option('json', { type: 'boolean', default: false, describe: 'one JSON verdict a line on standard output' })
+      .example('$0 replay ward.pcapng', 'verdicts, one readable line each')
+      .example('$0 replay --json --speed recorded day1.pcap | jq .scenario', 'as a program reads them'),
+  async run(args, output) {
+    const configPath = single('config', args.config);
+    const models = single('models', args.models);
+    const config = configPath === undefined ? defaultConfig() : readConfig(configPath);
+    const speed = parseSpeed(single('speed', args.speed) ?? 'max');
+    const files = expandFiles(args.files);
+    const spec = assembleSpec(config, { kind: 'files', files, speed }, { modelDir: models ?? null });
+    const progress = new Progress(output, monotonicMs);
+    const replay = new Replay(spec, {
+      verdict: (v) => {
+        progress.clear();
+        output.out(args.json ? JSON.stringify(v) : formatVerdictLine(v));
+      },
+      notice: (n) => {
+        if (n.state === 'failed' || n.text !== '') output.err(n.text);
+      },
+      progress: (s) => progress.update(s),
+    });
+    let interrupted = false;
+    const stop = (): void => {
+      interrupted = true;
+      void replay.stop();
+    };
+    process.once('SIGINT', stop).once('SIGTERM', stop);
+    try {
+      const s = await replay.run();
+      progress.clear();
+      const rate = s.elapsedS > 0 ? Math.round(s.packets / s.elapsedS) : 0;
+      const severities = Object.entries(s.bySeverity)
+        .map(([k, n]) => `${n} ${k}`)
+        .join(', '); // prettier-ignore
+      output.err(
+        `${s.packets} packets, ${s.flows} flows, ${s.devices} devices, ${s.verdicts} verdicts${severities ? ` (${severities})` : ''} in ${s.elapsedS.toFixed(2)} s (${rate} packets/s)`,
+      );
+      if (s.internalErrors > 0) {
+        throw new WardwireError('internal', `${s.internalErrors} internal errors: ${replay.pipeline.fence.last}`);
+      }
+    } finally {
+      process.removeListener('SIGINT', stop).removeListener('SIGTERM', stop);
+    }
+    if (interrupted) output.err('stopped before the end of the files');
+    return ExitCode.Ok;
+  },
+};

@@ -1,0 +1,376 @@
+import {
+  type Counters,
+  type Dir,
+  type FlowColumns,
+  FlowMark,
+  type FlowSink,
+  type PacketView,
+  type SettingsOf,
+  type StreamSlice,
+  TcpFlag,
+  type Weirds,
+} from '../core/index.js';
+import { type Segment, SegmentPool } from './segments.js';
+import type { flowSettings } from './settings.js';
+import type { FlowWeirdIds } from './weirds.js';
+
+/** Bits of a direction's state. */
+const Bit = { Started: 1, Fin: 2, Ended: 4, Acked: 8, Hole: 16 } as const;
+/** A segment further from what is expected than any window (scaled, RFC 7323) is not believed. */
+const FAR = 1 << 30;
+
+/**
+ * TCP reassembly (RFC 9293), both directions of every flow. In-order data passes through uncopied; what comes early is copied
+ * to pool pages until the hole is filled, or until it is clear that it never will be: then the hole is a gap of known length.
+ * Bytes that came first win; overlaps that differ are named. Sequence arithmetic is `(b - a) | 0`, so it wraps right.
+ */
+export class TcpStreams {
+  readonly #columns: FlowColumns;
+  readonly #sink: FlowSink;
+  readonly #weirds: Weirds;
+  readonly #w: Record<
+    'overlapDiffers' | 'overlap' | 'gap' | 'window' | 'segmentsLimit' | 'memoryLimit' | 'finData',
+    number
+  >;
+  readonly #counters: Counters;
+  readonly #gaps: number;
+  readonly #pool: SegmentPool;
+  readonly #maxSegments: number;
+  readonly #maxBytes: number;
+  readonly #ackedUs: number;
+  readonly #gapUs: number;
+  // two a row, by Dir
+  readonly #bits: Uint8Array;
+  readonly #next: Int32Array;
+  readonly #fin: Int32Array;
+  readonly #ack: Int32Array;
+  readonly #off: Float64Array;
+  readonly #holeUs: Float64Array;
+  readonly #count: Uint32Array;
+  readonly #bytes: Float64Array;
+  readonly #head: (Segment | null)[];
+  /** Slots with a hole in a direction. */
+  readonly #holes = new Set<number>();
+  readonly #slice: StreamSlice = {
+    dir: 0,
+    buf: Buffer.alloc(0),
+    from: 0,
+    to: 0,
+    streamOff: 0,
+    tsUs: 0,
+    gapLen: 0,
+    end: false,
+  };
+
+  constructor(
+    columns: FlowColumns,
+    sink: FlowSink,
+    settings: SettingsOf<typeof flowSettings>,
+    weirds: Weirds,
+    ids: FlowWeirdIds,
+    counters: Counters,
+  ) {
+    const n = columns.capacity * 2;
+    this.#columns = columns;
+    this.#sink = sink;
+    this.#weirds = weirds;
+    this.#w = ids;
+    this.#counters = counters;
+    this.#gaps = counters.define(
+      'counter',
+      'wardwire_reassembly_gaps_total',
+      'Holes in TCP streams that were never filled.',
+    );
+    this.#pool = new SegmentPool(settings.segment_memory_mib * 1048576, counters);
+    this.#maxSegments = settings.segments_per_direction;
+    this.#maxBytes = settings.segment_kib_per_direction * 1024;
+    this.#ackedUs = settings.gap_acked_ms * 1000;
+    this.#gapUs = settings.gap_s * 1e6;
+    this.#bits = new Uint8Array(n);
+    this.#next = new Int32Array(n);
+    this.#fin = new Int32Array(n);
+    this.#ack = new Int32Array(n);
+    this.#off = new Float64Array(n);
+    this.#holeUs = new Float64Array(n);
+    this.#count = new Uint32Array(n);
+    this.#bytes = new Float64Array(n);
+    this.#head = new Array<Segment | null>(n).fill(null);
+  }
+
+  /** A flow begins in this slot. */
+  open(slot: number): void {
+    for (let k = 2 * slot; k < 2 * slot + 2; k++) {
+      this.#bits[k] = 0;
+      this.#off[k] = 0;
+    }
+  }
+
+  /** Sequence number expected next in a direction, and whether one is. */
+  expects(slot: number, dir: number): boolean {
+    return (this.#bits[2 * slot + dir] & Bit.Started) !== 0;
+  }
+
+  nextSeq(slot: number, dir: number): number {
+    return this.#next[2 * slot + dir];
+  }
+
+  ended(slot: number): boolean {
+    return (this.#bits[2 * slot] & this.#bits[2 * slot + 1] & Bit.Ended) !== 0;
+  }
+
+  /** One TCP packet of the flow: its data, its FIN, what its ACK tells about the other direction. */
+  packet(v: PacketView): void {
+    const slot = v.slot;
+    const k = 2 * slot + v.dir;
+    const flags = v.tcpFlags;
+    let seq = v.tcpSeq;
+    if (flags & TcpFlag.Syn) {
+      if ((this.#bits[k] & Bit.Started) === 0) {
+        this.#bits[k] |= Bit.Started;
+        this.#next[k] = (seq + 1) | 0;
+      }
+      seq = (seq + 1) | 0;
+    } else if ((this.#bits[k] & Bit.Started) === 0) {
+      this.#bits[k] |= Bit.Started;
+      // a keep-alive probe repeats the last byte; anything else shows where the direction stands
+      this.#next[k] = seq;
+    }
+    if (flags & TcpFlag.Fin && (this.#bits[k] & Bit.Fin) === 0) {
+      this.#bits[k] |= Bit.Fin;
+      this.#fin[k] = (seq + v.payWireLen) | 0;
+    }
+    if (v.payWireLen > 0) this.#data(v, k, seq);
+    if (flags & TcpFlag.Ack) this.#acknowledge(k ^ 1, v.tcpAck);
+    if (this.#bits[k] & Bit.Hole) this.#judge(k, v.tsUs);
+    if (this.#bits[k ^ 1] & Bit.Hole) this.#judge(k ^ 1, v.tsUs);
+    if (this.#bits[k] & Bit.Fin) this.#finish(k, v.tsUs);
+  }
+
+  /** Holes that waited long enough become gaps. */
+  tick(nowUs: number): void {
+    for (const k of this.#holes) this.#judge(k, nowUs);
+  }
+
+  /** The flow ends: what waits is delivered behind its gap, both directions end. */
+  close(slot: number, tsUs: number): void {
+    for (let k = 2 * slot; k < 2 * slot + 2; k++) {
+      while (this.#head[k] !== null) this.#giveUp(k, tsUs);
+      if (this.#bits[k] & Bit.Started && (this.#bits[k] & Bit.Ended) === 0) {
+        this.#bits[k] |= Bit.Ended;
+        this.#emit(k, this.#slice.buf, 0, 0, tsUs, true);
+      }
+    }
+  }
+
+  /** Forgets waiting segments of a flow that is only counted from here. */
+  drop(slot: number): void {
+    for (let k = 2 * slot; k < 2 * slot + 2; k++) this.#release(k);
+  }
+
+  #data(v: PacketView, k: number, seq: number): void {
+    const diff = (seq - this.#next[k]) | 0;
+    const columns = this.#columns;
+    if (this.#bits[k] & Bit.Ended) {
+      columns.retransmitted[k] += v.payWireLen;
+      return;
+    }
+    if (diff > FAR || diff < -FAR) {
+      this.#weirds.hit(this.#w.window, v.slot, v.tsUs);
+      return;
+    }
+    if (diff > 0) {
+      columns.outOfOrder[k] += v.payWireLen;
+      this.#queue(v, k, seq);
+      return;
+    }
+    if (diff < 0) {
+      const old = Math.min(-diff, v.payWireLen);
+      columns.retransmitted[k] += old;
+      columns.marks[v.slot] |= FlowMark.Retransmit;
+      if (old === v.payWireLen) return;
+    }
+    const skip = -diff;
+    const head = this.#head[k];
+    // new data may run into segments that came early: those bytes came first
+    let wire = v.payWireLen;
+    if (head !== null) {
+      const room = (head.seq - seq) | 0;
+      if (wire > room) {
+        this.#compare(v, k, seq);
+        wire = Math.max(room, skip);
+      }
+    }
+    const have = Math.min(v.payLen, wire);
+    if (have > skip) this.#emit(k, v.payBuf, v.payOff + skip, v.payOff + have, v.tsUs, false);
+    if (wire > Math.max(have, skip)) this.#gap(k, wire - Math.max(have, skip), v.tsUs);
+    if (this.#head[k] !== null) this.#drain(k, v.tsUs);
+  }
+
+  /** Copies an early segment into its place in the waiting list; bytes already waiting win. */
+  #queue(v: PacketView, k: number, seq: number): void {
+    if (v.payLen === 0) return; // snapped whole: the bytes behind it will show the gap
+    if (this.#count[k] >= this.#maxSegments || this.#bytes[k] + v.payLen > this.#maxBytes) {
+      this.#weirds.hit(this.#w.segmentsLimit, v.slot, v.tsUs);
+      this.#giveUp(k, v.tsUs);
+      this.#data(v, k, seq);
+      return;
+    }
+    const s = this.#pool.take(v.payLen);
+    if (s === null) {
+      this.#weirds.hit(this.#w.memoryLimit, v.slot, v.tsUs);
+      if (this.#head[k] === null) {
+        // no memory to wait with: the hole is a gap at once
+        this.#gap(k, (seq - this.#next[k]) | 0, v.tsUs);
+      } else this.#giveUp(k, v.tsUs);
+      this.#data(v, k, seq);
+      return;
+    }
+    v.payBuf.copy(s.buf, 0, v.payOff, v.payOff + v.payLen);
+    s.seq = seq;
+    s.length = v.payLen;
+    s.wire = v.payWireLen;
+    s.tsUs = v.tsUs;
+    let before: Segment | null = null;
+    let at = this.#head[k];
+    while (at !== null && ((at.seq - seq) | 0) <= 0) {
+      before = at;
+      at = at.next;
+    }
+    if (before !== null && ((before.seq + before.wire - seq) | 0) > 0) this.#overlap(before, s, v);
+    if (at !== null && ((s.seq + s.wire - at.seq) | 0) > 0) this.#overlap(at, s, v);
+    s.next = at;
+    if (before === null) this.#head[k] = s;
+    else before.next = s;
+    this.#count[k]++;
+    this.#bytes[k] += s.length;
+    if ((this.#bits[k] & Bit.Hole) === 0) {
+      this.#bits[k] |= Bit.Hole;
+      this.#holeUs[k] = v.tsUs;
+      this.#holes.add(k);
+    }
+  }
+
+  /** Compares the bytes two waiting segments share. */
+  #overlap(a: Segment, b: Segment, v: PacketView): void {
+    this.#weirds.hit(this.#w.overlap, v.slot, v.tsUs);
+    const shift = (b.seq - a.seq) | 0;
+    const from = Math.max(0, shift);
+    const to = Math.min(a.length, shift + b.length);
+    if (to > from && a.buf.compare(b.buf, from - shift, to - shift, from, to) !== 0) this.#differs(v);
+  }
+
+  /** Compares new in-order data with the waiting segments it runs into. */
+  #compare(v: PacketView, k: number, seq: number): void {
+    this.#weirds.hit(this.#w.overlap, v.slot, v.tsUs);
+    for (let s = this.#head[k]; s !== null; s = s.next) {
+      const shift = (s.seq - seq) | 0;
+      if (shift >= v.payLen) return;
+      const n = Math.min(s.length, v.payLen - shift);
+      if (n > 0 && s.buf.compare(v.payBuf, v.payOff + shift, v.payOff + shift + n, 0, n) !== 0) {
+        this.#differs(v);
+        return;
+      }
+    }
+  }
+
+  #differs(v: PacketView): void {
+    this.#columns.marks[v.slot] |= FlowMark.OverlapDiffers;
+    this.#weirds.hit(this.#w.overlapDiffers, v.slot, v.tsUs);
+  }
+
+  /** Delivers waiting segments as far as they follow on. */
+  #drain(k: number, tsUs: number): void {
+    for (;;) {
+      const s = this.#head[k];
+      if (s === null) break;
+      const skip = (this.#next[k] - s.seq) | 0;
+      if (skip < 0) return;
+      this.#head[k] = s.next;
+      this.#count[k]--;
+      this.#bytes[k] -= s.length;
+      if (skip < s.length) this.#emit(k, s.buf, skip, s.length, tsUs, false);
+      if (s.wire > s.length && skip < s.wire) this.#gap(k, s.wire - Math.max(s.length, skip), tsUs);
+      this.#pool.give(s);
+    }
+    this.#bits[k] &= ~Bit.Hole;
+    this.#holes.delete(k);
+  }
+
+  #acknowledge(k: number, ack: number): void {
+    if ((this.#bits[k] & Bit.Acked) === 0 || ((ack - this.#ack[k]) | 0) > 0) {
+      this.#bits[k] |= Bit.Acked;
+      this.#ack[k] = ack;
+    }
+  }
+
+  /** Is the hole one that will never be filled? */
+  #judge(k: number, nowUs: number): void {
+    const head = this.#head[k];
+    if (head === null) return;
+    const waited = nowUs - this.#holeUs[k];
+    const acked = (this.#bits[k] & Bit.Acked) !== 0 && ((this.#ack[k] - head.seq) | 0) >= 0;
+    if ((acked && waited > this.#ackedUs) || waited > this.#gapUs) this.#giveUp(k, nowUs);
+  }
+
+  /** The first hole of a direction becomes a gap; what follows it is delivered. */
+  #giveUp(k: number, tsUs: number): void {
+    const head = this.#head[k];
+    if (head === null) return;
+    const missing = (head.seq - this.#next[k]) | 0;
+    if (missing > 0) this.#gap(k, missing, tsUs);
+    this.#drain(k, tsUs);
+    if (this.#head[k] !== null) this.#holeUs[k] = tsUs;
+    if (this.#bits[k] & Bit.Fin) this.#finish(k, tsUs);
+  }
+
+  #gap(k: number, length: number, tsUs: number): void {
+    const slot = k >> 1;
+    this.#columns.gapOctets[k] += length;
+    this.#columns.marks[slot] |= FlowMark.Gap;
+    this.#counters.values[this.#gaps]++;
+    this.#weirds.hit(this.#w.gap, slot, tsUs);
+    const s = this.#slice;
+    s.gapLen = length;
+    this.#emit(k, s.buf, 0, 0, tsUs, false);
+    s.gapLen = 0;
+    this.#next[k] = (this.#next[k] + length) | 0;
+    this.#off[k] += length;
+  }
+
+  #finish(k: number, tsUs: number): void {
+    if (this.#bits[k] & Bit.Ended) return;
+    const rest = (this.#fin[k] - this.#next[k]) | 0;
+    if (rest > 0) return;
+    if (rest < 0) this.#weirds.hit(this.#w.finData, k >> 1, tsUs);
+    this.#bits[k] |= Bit.Ended;
+    this.#release(k);
+    this.#emit(k, this.#slice.buf, 0, 0, tsUs, true);
+  }
+
+  #emit(k: number, buf: Buffer, from: number, to: number, tsUs: number, end: boolean): void {
+    const s = this.#slice;
+    s.dir = (k & 1) as Dir;
+    s.buf = buf;
+    s.from = from;
+    s.to = to;
+    s.streamOff = this.#off[k];
+    s.tsUs = tsUs;
+    s.end = end;
+    this.#next[k] = (this.#next[k] + to - from) | 0;
+    this.#off[k] += to - from;
+    this.#sink.stream(k >> 1, s);
+  }
+
+  #release(k: number): void {
+    for (let s = this.#head[k]; s !== null; ) {
+      const next: Segment | null = s.next;
+      this.#pool.give(s);
+      s = next;
+    }
+    this.#head[k] = null;
+    this.#count[k] = 0;
+    this.#bytes[k] = 0;
+    this.#bits[k] &= ~Bit.Hole;
+    this.#holes.delete(k);
+  }
+}

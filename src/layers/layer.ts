@@ -1,0 +1,46 @@
+import { type PacketView, Stop } from '../core/index.js';
+import { type Cursor, Kind } from './cursor.js';
+
+/**
+ * One header. Reads at `c.off`, writes what it learned into the view, moves the cursor and names what comes next; or ends
+ * with `stop`. Never throws.
+ */
+export type Layer = (v: PacketView, c: Cursor) => void;
+
+/** Ends decoding at the cursor: what is known so far counts. */
+export function stop(v: PacketView, c: Cursor, why: Stop): void {
+  v.stop = why;
+  v.stopOff = c.off - v.off;
+  c.kind = Kind.Done;
+}
+
+/** True when `n` bytes are there; otherwise decoding has ended. */
+export function need(v: PacketView, c: Cursor, n: number): boolean {
+  if (c.end - c.off >= n) return true;
+  stop(v, c, c.wire >= n ? Stop.Truncated : Stop.Malformed);
+  return false;
+}
+
+/** Moves over `n` bytes. */
+export function advance(c: Cursor, n: number, kind: number): void {
+  c.off += n;
+  c.wire -= n;
+  c.kind = kind;
+}
+
+export const u16 = (b: Buffer, o: number): number => (b[o] << 8) | b[o + 1];
+export const u24 = (b: Buffer, o: number): number => (b[o] << 16) | (b[o + 1] << 8) | b[o + 2];
+/** Big-endian 32 bits as int32. */
+export const i32 = (b: Buffer, o: number): number => (b[o] << 24) | (b[o + 1] << 16) | (b[o + 2] << 8) | b[o + 3];
+
+/** A new set of addresses begins inside a tunnel: the outer ones are kept, what hangs on them is cleared. */
+export function enterTunnel(v: PacketView, c: Cursor, tunnel: number, id: number): void {
+  if (v.ipVersion !== 0 && v.tunnelDepth === 0) {
+    v.outerSrc3 = v.src3;
+    v.outerDst3 = v.dst3;
+  }
+  v.tunnelDepth++;
+  v.tunnel = tunnel;
+  v.tunnelId = id;
+  c.depth++;
+}

@@ -1,0 +1,10 @@
+#!/usr/bin/env node
+import { runSensorProcess, SENSOR_ARGUMENT } from './runtime/sensor.js';
+
+// argv in, exit code out; the same file is the forked sensor process
+if (process.argv[2] === SENSOR_ARGUMENT) {
+  runSensorProcess((code) => process.exit(code));
+} else {
+  const { main } = await import('./cli/index.js');
+  process.exitCode = await main(process.argv.slice(2));
+}

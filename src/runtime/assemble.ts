@@ -1,0 +1,176 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import { parseProfile } from '../baseline/index.js';
+import { randomSeed } from '../capture/index.js';
+import { loadConfig, readYaml } from '../config/index.js';
+import { type Problem, type Profile, WardwireError } from '../core/index.js';
+import { readSiteFile } from '../inventory/index.js';
+import { defaultSettings, MANIFEST, type Settings } from './manifest.js';
+import { readModelDir } from './model-dir.js';
+import { packageRoot, packageVersion } from './package-root.js';
+import type { SensorSpec, SourceSpec } from './spec.js';
+
+/** Seed of every replay, so that the same capture gives the same verdicts on every machine. */
+const REPLAY_SEED = 0x77617264;
+
+/** A file of settings read and judged; nothing else happened yet. */
+export interface LoadedConfig {
+  readonly path: string | null;
+  readonly settings: Settings;
+}
+
+/** Reads a configuration file. @throws WardwireError('config') with every problem at once */
+export function readConfig(path: string): LoadedConfig {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (cause) {
+    throw new WardwireError('config', `${path}: cannot be read`, [
+      { path, text: (cause as Error).message, hint: 'check the path and its permissions' },
+    ]);
+  }
+  const { values, problems } = loadConfig(text, path, MANIFEST);
+  const settings = values as unknown as Settings;
+  const more = problems.length > 0 ? [] : crossChecks(settings, path);
+  if (problems.length + more.length > 0) {
+    throw new WardwireError('config', `${path}: the configuration has errors`, [...problems, ...more]);
+  }
+  return { path, settings };
+}
+
+/** Built-in defaults (replay and train without --config). */
+export function defaultConfig(): LoadedConfig {
+  return { path: null, settings: defaultSettings() };
+}
+
+/** A path of the configuration is relative to the file that names it. */
+export function besides(config: LoadedConfig, path: string): string {
+  return config.path === null ? resolve(path) : resolve(dirname(config.path), path);
+}
+
+/** Everything the settings point to: files that must exist and parse. */
+export function crossChecks(settings: Settings, configPath: string): Problem[] {
+  const config: LoadedConfig = { path: configPath, settings };
+  const problems: Problem[] = [];
+  const siteFile = settings.inventory.site_file;
+  if (siteFile !== '') {
+    const path = besides(config, siteFile);
+    if (!existsSync(path)) {
+      problems.push({
+        path: 'inventory.site_file',
+        text: `${path} does not exist`,
+        hint: 'give a CSV file or leave it empty',
+      });
+    } else problems.push(...readSiteFile(readFileSync(path, 'utf8'), path).problems);
+  }
+  problems.push(...readProfiles(profileDirs(config)).problems);
+  return problems;
+}
+
+function profileDirs(config: LoadedConfig): string[] {
+  const own = config.settings.baseline.profiles_dir;
+  return [join(packageRoot(), 'profiles'), ...(own === '' ? [] : [besides(config, own)])];
+}
+
+/** Profiles of the package, then those of the site (same type replaces). */
+export function readProfiles(dirs: readonly string[]): { profiles: Profile[]; problems: Problem[] } {
+  const byType = new Map<string, Profile>();
+  const problems: Problem[] = [];
+  for (const dir of dirs) {
+    let names: string[] = [];
+    try {
+      names = readdirSync(dir)
+        .filter((n) => n.endsWith('.yaml'))
+        .sort(); // prettier-ignore
+    } catch (cause) {
+      problems.push({ path: dir, text: `cannot be read: ${(cause as Error).message}` });
+    }
+    for (const name of names) {
+      const path = join(dir, name);
+      const doc = readYaml(readFileSync(path, 'utf8'), path);
+      problems.push(...doc.problems);
+      if (doc.problems.length > 0) continue;
+      const { profile, problems: bad } = parseProfile(doc.value, path, basename(name, '.yaml'));
+      problems.push(...bad);
+      if (profile !== null) byType.set(profile.type, profile);
+    }
+  }
+  return { profiles: [...byType.values()], problems };
+}
+
+/** Key of runs that keep nothing (a replay without a site key): tokens are then only comparable within the run. */
+const NO_KEY = '00'.repeat(32);
+
+/** The site key: read from the file, made on first use when `make`. 32 bytes as hex. */
+function siteKey(path: string, make: boolean): string {
+  if (existsSync(path)) {
+    const key = readFileSync(path, 'utf8').trim();
+    if (/^[0-9a-f]{64}$/i.test(key)) return key;
+    throw new WardwireError('config', `${path}: the site key must be 64 hex digits`, [
+      { path: 'sensor.site_key_file', text: 'not a key', hint: 'remove the file to have a new one made' },
+    ]);
+  }
+  if (!make) return NO_KEY;
+  const key = randomBytes(32).toString('hex');
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, `${key}\n`, { mode: 0o600 });
+  return key;
+}
+
+/** The key of a configuration's tokens; without a configuration file nothing is kept and a fixed key does. */
+export function siteKeyOf(config: LoadedConfig, make = false): string {
+  const file = config.settings.sensor.site_key_file;
+  return config.path === null || file === '' ? NO_KEY : siteKey(besides(config, file), make);
+}
+
+/** Puts together what a sensor process needs. Replays use a fixed table seed, so that they can be compared. */
+export function assembleSpec(
+  config: LoadedConfig,
+  source: SourceSpec,
+  options: { readonly modelDir?: string | null; readonly makeKey?: boolean } = {},
+): SensorSpec {
+  const { settings } = config;
+  const { profiles, problems } = readProfiles(profileDirs(config));
+  if (problems.length > 0) throw new WardwireError('config', 'device profiles have errors', problems);
+  const sitePath = settings.inventory.site_file === '' ? null : besides(config, settings.inventory.site_file);
+  const files = source.kind === 'files';
+  const keyFile = settings.sensor.site_key_file;
+  const key =
+    config.path === null || keyFile === '' ? NO_KEY : siteKey(besides(config, keyFile), options.makeKey ?? !files);
+  const dir = options.modelDir === undefined ? modelDirOf(config) : options.modelDir;
+  const { models, learned } = dir === null ? { models: [], learned: '' } : readModelDir(dir);
+  return {
+    settings,
+    source,
+    profiles,
+    site: sitePath === null ? null : { text: readFileSync(sitePath, 'utf8'), path: sitePath },
+    siteKey: siteKeyOf(config, options.makeKey ?? !files),
+    version: packageVersion(),
+    seed: files ? REPLAY_SEED : randomSeed(),
+    models,
+    learned,
+  };
+}
+
+/** Where models and the learned state live for a configuration. */
+export function modelDirOf(config: LoadedConfig): string {
+  return join(besides(config, config.settings.store.data_dir), 'models');
+}
+
+/** Every capture file named: a folder stands for its captures. @throws WardwireError('file') */
+export function expandFiles(paths: readonly string[]): string[] {
+  const out: string[] = [];
+  for (const p of paths) {
+    if (p !== '-' && existsSync(p) && statSync(p).isDirectory()) {
+      out.push(
+        ...readdirSync(p)
+          .filter((n) => /\.(pcap|pcapng|cap|dmp)(\.gz|\.zst)?$/.test(n))
+          .sort()
+          .map((n) => join(p, n)),
+      ); // prettier-ignore
+    } else out.push(p);
+  }
+  if (out.length === 0) throw new WardwireError('file', `no capture files in ${paths.join(', ')}`);
+  return out;
+}

@@ -1,0 +1,182 @@
+import { join } from 'node:path';
+import { monotonicUs, wallUs } from '../capture/index.js';
+import { ExitCode, exitCodeOf, type Logger, type VerdictDraft, WardwireError } from '../core/index.js';
+import { createLogger, createMetrics, type Metrics, startHttp } from '../ops/index.js';
+import { createMqttSink, createPublisher } from '../publish/index.js';
+import { openVerdictLog } from '../store/index.js';
+import { formatVerdictLine } from '../verdict/index.js';
+import { assembleSpec, besides, type LoadedConfig, modelDirOf } from './assemble.js';
+import { EmbeddedBroker } from './embedded.js';
+import { bootId } from './ids.js';
+import type { ToControl, TrainJob } from './messages.js';
+import { writeLearned, writeModel } from './model-dir.js';
+import { blindDraft } from './self-verdict.js';
+import type { SourceSpec } from './spec.js';
+import { Supervisor } from './supervisor.js';
+import { trainInWorker } from './training.js';
+
+const SAVE_MS = 60_000;
+const DRAIN_MS = 8_000;
+
+export interface DaemonOptions {
+  readonly config: LoadedConfig;
+  readonly source: SourceSpec;
+  /** Own broker on loopback, verdict lines on standard output. */
+  readonly embedded: boolean;
+  readonly output: { out(text: string): void; err(text: string): void };
+}
+
+/**
+ * The control process: broker, database, metrics, training; forks the sensor and keeps it alive. Resolves with the exit
+ * code when asked to stop (SIGINT, SIGTERM) or when the sensor cannot run at all.
+ */
+export async function runDaemon(options: DaemonOptions): Promise<ExitCode> {
+  const daemon = new Daemon(options);
+  return daemon.run();
+}
+
+class Daemon {
+  readonly #o: DaemonOptions;
+  readonly #logger: Logger;
+  readonly #metrics: Metrics;
+  readonly #boot = bootId();
+  readonly #modelDir: string;
+  #broker: EmbeddedBroker | null = null;
+  #supervisor: Supervisor | null = null;
+  #publisher: ReturnType<typeof createPublisher> | null = null;
+  #log: Awaited<ReturnType<typeof openVerdictLog>> | null = null;
+  #http: Awaited<ReturnType<typeof startHttp>> | null = null;
+  #saver: NodeJS.Timeout | null = null;
+  #resolve: (code: ExitCode) => void = () => undefined;
+  readonly #ended: Promise<ExitCode>;
+
+  constructor(options: DaemonOptions) {
+    this.#o = options;
+    this.#logger = createLogger(options.config.settings.log);
+    this.#metrics = createMetrics();
+    this.#modelDir = modelDirOf(options.config);
+    this.#ended = new Promise((resolve) => {
+      this.#resolve = resolve;
+    });
+  }
+
+  async run(): Promise<ExitCode> {
+    const stop = (): void => this.#resolve(ExitCode.Ok);
+    process.once('SIGINT', stop).once('SIGTERM', stop);
+    try {
+      await this.#start();
+      return await this.#ended;
+    } finally {
+      process.removeListener('SIGINT', stop).removeListener('SIGTERM', stop);
+      await this.#stop();
+    }
+  }
+
+  async #start(): Promise<void> {
+    const { config, source, embedded, output } = this.#o;
+    const { settings } = config;
+    if (embedded) {
+      this.#broker = new EmbeddedBroker();
+      const port = await this.#broker.start(embeddedPort(settings.mqtt.url));
+      this.#logger.log('info', 'broker.embedded', `embedded MQTT broker on 127.0.0.1:${port}`);
+    }
+    const spec = assembleSpec(config, source, { makeKey: true });
+    const dataDir = besides(config, settings.store.data_dir);
+    this.#log = await openVerdictLog({ path: join(dataDir, 'verdicts.sqlite'), settings: settings.store, logger: this.#logger });
+    const sensor = { site: settings.sensor.site, name: settings.sensor.name, version: spec.version };
+    const sink = createMqttSink({ settings: settings.mqtt, sensor, bootId: this.#boot, logger: this.#logger, seed: spec.seed });
+    this.#publisher = createPublisher({
+      sinks: [sink],
+      log: this.#log,
+      settings: settings.publish,
+      bootId: this.#boot,
+      wallUs,
+      logger: this.#logger,
+      onHandedOver: (v, draft, latencyUs) => this.#metrics.handedOver(v, latencyUs, draft.live),
+    });
+    await this.#publisher.start();
+    const supervisor = new Supervisor(
+      spec,
+      {
+        message: (m) => this.#message(m),
+        blind: (from, until, cause) => this.#publisher?.submit(blindDraft(spec, from, until, cause)),
+        fatal: (error) => this.#fatal(error),
+      },
+      this.#logger,
+      () => wallUs() / 1000,
+    );
+    this.#supervisor = supervisor;
+    this.#http = await startHttp({
+      settings: settings.metrics,
+      metrics: this.#metrics,
+      snapshot: () => supervisor.snapshot,
+      ready: () => supervisor.up,
+    });
+    supervisor.start();
+    this.#saver = setInterval(() => supervisor.send({ t: 'save' }), SAVE_MS);
+    if (embedded) {
+      output.out(`verdicts   ${settings.mqtt.url}  topic wardwire/v1/#`);
+      output.out(`metrics    ${this.#http.url}/metrics`);
+      output.out(`data       ${dataDir}`);
+    }
+  }
+
+  #message(m: ToControl): void {
+    switch (m.t) {
+      case 'verdict':
+        return this.#verdict(m.draft);
+      case 'notice':
+        if (m.notice.text !== '') this.#logger.log('notice', `source.${m.notice.state}`, m.notice.text);
+        return;
+      case 'train':
+        void this.#train(m.job);
+        return;
+      case 'learned':
+        writeLearned(this.#modelDir, m.text);
+        return;
+      case 'ended':
+        if (this.#o.embedded && this.#o.source.kind === 'files') this.#o.output.out('the capture has ended; still serving, Ctrl-C stops');
+        return;
+      case 'up':
+      case 'counters':
+      case 'failed':
+        return;
+    }
+  }
+
+  #verdict(draft: VerdictDraft): void {
+    this.#publisher?.submit(draft);
+    if (this.#o.embedded) this.#o.output.out(formatVerdictLine(draft.verdict));
+  }
+
+  async #train(job: TrainJob): Promise<void> {
+    try {
+      const text = await trainInWorker({ job, detect: this.#o.config.settings.detect });
+      writeModel(this.#modelDir, job.type, text);
+      this.#supervisor?.send({ t: 'model', text });
+      this.#logger.log('notice', 'model.trained', `model for ${job.type} trained on ${job.rows.length / job.width} rows`);
+    } catch (error) {
+      this.#logger.log('error', 'model.failed', `training for ${job.type} failed: ${(error as Error).message}`);
+    }
+  }
+
+  #fatal(error: WardwireError): void {
+    this.#o.output.err([`wardwire: ${error.message}`, ...error.problems.map((p) => `  ${p.path}: ${p.text}${p.hint ? ` (${p.hint})` : ''}`)].join('\n'));
+    this.#resolve(exitCodeOf(error));
+  }
+
+  /** Capture first, then what is owed to the broker, then everything that serves. */
+  async #stop(): Promise<void> {
+    if (this.#saver) clearInterval(this.#saver);
+    await this.#supervisor?.stop();
+    await this.#publisher?.stop(DRAIN_MS);
+    await this.#log?.close();
+    await this.#http?.close();
+    await this.#broker?.stop();
+  }
+}
+
+/** Port of the embedded broker's own URL. */
+function embeddedPort(url: string): number {
+  return Number(new URL(url).port);
+}

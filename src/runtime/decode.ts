@@ -1,0 +1,141 @@
+import {
+  type AppEvent,
+  Counters,
+  type FlowSink,
+  formatIp,
+  formatTimeUs,
+  IpProto,
+  type PacketSink,
+  type PacketView,
+  type SourceNotice,
+  Weirds,
+} from '../core/index.js';
+import { openFiles } from '../capture/index.js';
+import { createFlow } from '../flow/index.js';
+import { createLayers } from '../layers/index.js';
+import { createProtocols } from '../protocols/index.js';
+import { tokenizer } from './ids.js';
+import type { Settings } from './manifest.js';
+
+/** What `wardwire decode --summary --json` prints for a file: exactly these keys. */
+export interface DecodeSummary {
+  file: string;
+  packets: number;
+  tcp_streams: number;
+  dicom_pdus: Record<string, number>;
+  dimse: Record<string, number>;
+  hl7_messages: number;
+  hl7_types: Record<string, number>;
+  hl7_acks: Record<string, number>;
+  weirds: Record<string, number>;
+  gaps: number;
+}
+
+/** PS3.8 names of the PDU events. */
+const PDU_NAME: Readonly<Record<string, string>> = {
+  'dicom.associate.rq': 'A-ASSOCIATE-RQ',
+  'dicom.associate.ac': 'A-ASSOCIATE-AC',
+  'dicom.associate.rj': 'A-ASSOCIATE-RJ',
+  'dicom.pdata': 'P-DATA-TF',
+  'dicom.release.rq': 'A-RELEASE-RQ',
+  'dicom.release.rp': 'A-RELEASE-RP',
+  'dicom.abort': 'A-ABORT',
+};
+
+export interface DecodeHooks {
+  /** One application event as a flat object without patient data. */
+  event?(line: Readonly<Record<string, unknown>>): void;
+  notice?(n: SourceNotice): void;
+}
+
+const bump = (o: Record<string, number>, k: string): void => {
+  o[k] = (o[k] ?? 0) + 1;
+};
+
+/** Decodes one capture file with the sensor's own rooms, up to the protocols. @throws WardwireError('file') */
+export async function decodeFile(file: string, settings: Settings, siteKey: string, hooks: DecodeHooks): Promise<DecodeSummary> {
+  const counters = new Counters();
+  const weirds = new Weirds();
+  const summary: DecodeSummary = {
+    file,
+    packets: 0,
+    tcp_streams: 0,
+    dicom_pdus: {},
+    dimse: {},
+    hl7_messages: 0,
+    hl7_types: {},
+    hl7_acks: {},
+    weirds: {},
+    gaps: 0,
+  };
+  const layers = createLayers({ settings: settings.layers, weirds, counters });
+  const sink: FlowSink = {
+    flowOpened: (slot, view) => {
+      if (view.ipProto === IpProto.Tcp) summary.tcp_streams++;
+      protocols.flowOpened(slot, view);
+    },
+    flowClosed: (slot, reason, tsUs) => protocols.flowClosed(slot, reason, tsUs),
+    stream: (slot, slice) => {
+      if (slice.gapLen !== 0) summary.gaps++;
+      protocols.stream(slot, slice);
+    },
+    datagram: (slot, view) => protocols.datagram(slot, view),
+  };
+  const flow = createFlow({ settings: settings.flow, sink, weirds, counters, seed: 1 });
+  const columns = flow.columns;
+  const endpoint = (slot: number, side: 0 | 1): string => {
+    const a = slot * 8 + side * 4;
+    const ip = formatIp(columns.addr[a], columns.addr[a + 1], columns.addr[a + 2], columns.addr[a + 3]);
+    const port = columns.port[slot * 2 + side];
+    return ip.includes(':') ? `[${ip}]:${port}` : `${ip}:${port}`;
+  };
+  const event = (ev: AppEvent): void => {
+    count(ev, summary);
+    if (!hooks.event) return;
+    const { tsUs, flow: slot, dir, ...rest } = ev;
+    hooks.event({
+      time: formatTimeUs(tsUs),
+      initiator: endpoint(slot, 0),
+      responder: endpoint(slot, 1),
+      from: dir === 0 ? 'initiator' : 'responder',
+      ...rest,
+    });
+  };
+  const protocols = createProtocols({ columns, events: { event }, weirds, token: tokenizer(siteKey), seed: 1, settings, counters });
+  weirds.listen((weird, slot, tsUs) => {
+    if (slot >= 0) event({ kind: 'weird', weird: weirds.defs[weird].id, flow: slot, dir: 0, tsUs });
+  });
+  let nowUs = 0;
+  const path: PacketSink = {
+    packet: (view: PacketView) => {
+      layers.decode(view);
+      if (view.tsUs >= nowUs + 1e6) {
+        nowUs = view.tsUs;
+        layers.tick(nowUs);
+        flow.tick(nowUs);
+        protocols.tick(nowUs);
+      }
+      flow.track(view);
+      flow.deliver(view);
+    },
+  };
+  const source = openFiles([file], { speed: 'max', settings: settings.capture, counters, weirds });
+  await source.start(path, (n) => hooks.notice?.(n));
+  await source.done;
+  flow.flush(nowUs);
+  summary.packets = source.stats().delivered;
+  weirds.defs.forEach((d, i) => {
+    if (weirds.counts[i] > 0) summary.weirds[d.id] = weirds.counts[i];
+  });
+  return summary;
+}
+
+function count(ev: AppEvent, s: DecodeSummary): void {
+  const pdu = PDU_NAME[ev.kind];
+  if (pdu !== undefined) bump(s.dicom_pdus, pdu);
+  else if (ev.kind === 'dicom.command') bump(s.dimse, ev.name);
+  else if (ev.kind === 'hl7.message') {
+    s.hl7_messages++;
+    bump(s.hl7_types, ev.messageType);
+  } else if (ev.kind === 'hl7.ack') bump(s.hl7_acks, ev.code);
+}

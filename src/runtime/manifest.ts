@@ -1,0 +1,45 @@
+import { baselineSettings } from '../baseline/index.js';
+import { captureSettings } from '../capture/index.js';
+import type { SettingsOf } from '../core/index.js';
+import { settingsDefaults } from '../core/index.js';
+import { detectSettings } from '../detect/index.js';
+import { featuresSettings } from '../features/index.js';
+import { flowSettings } from '../flow/index.js';
+import { inventorySettings } from '../inventory/index.js';
+import { layersSettings } from '../layers/index.js';
+import { logSettings, metricsSettings } from '../ops/index.js';
+import { dicomSettings, hl7Settings, protocolsSettings } from '../protocols/index.js';
+import { mqttSettings, publishSettings } from '../publish/index.js';
+import { storeSettings } from '../store/index.js';
+import { sensorSettings, verdictSettings } from '../verdict/index.js';
+
+/** Every section of the configuration file, in the order of the data path: the one list that is the truth. */
+export const MANIFEST = [
+  sensorSettings,
+  captureSettings,
+  layersSettings,
+  flowSettings,
+  protocolsSettings,
+  dicomSettings,
+  hl7Settings,
+  inventorySettings,
+  featuresSettings,
+  baselineSettings,
+  detectSettings,
+  verdictSettings,
+  mqttSettings,
+  publishSettings,
+  storeSettings,
+  metricsSettings,
+  logSettings,
+] as const;
+
+/** All values, by section and key: `settings.capture.buffer_mib`. */
+export type Settings = {
+  [S in (typeof MANIFEST)[number] as S['name']]: SettingsOf<S>;
+};
+
+/** The defaults of every section. */
+export function defaultSettings(): Settings {
+  return Object.fromEntries(MANIFEST.map((s) => [s.name, settingsDefaults(s as never)])) as unknown as Settings;
+}

@@ -1,0 +1,40 @@
+import type { CounterDef, Problem, SourceNotice, SourceStats, VerdictDraft } from '../core/index.js';
+import type { SensorSpec } from './spec.js';
+
+/** What travels between control and sensor over the IPC channel (structured clone). */
+export type ToSensor =
+  | { readonly t: 'start'; readonly spec: SensorSpec }
+  /** A trained model file (text) for a device type. */
+  | { readonly t: 'model'; readonly text: string }
+  /** Ask for the learned state; answered by `learned`. */
+  | { readonly t: 'save' }
+  | { readonly t: 'stop' };
+
+export type ToControl =
+  | { readonly t: 'up' }
+  | { readonly t: 'notice'; readonly notice: SourceNotice }
+  | { readonly t: 'verdict'; readonly draft: VerdictDraft }
+  | {
+      readonly t: 'counters';
+      /** Sent when the list grew since the last snapshot. */
+      readonly defs: readonly CounterDef[] | null;
+      readonly values: Float64Array;
+      readonly stats: SourceStats;
+      readonly weirds: Readonly<Record<string, number>>;
+      readonly devicesByType: Readonly<Record<string, number>>;
+    }
+  /** Rows of a device type are ready to be learned from. */
+  | { readonly t: 'train'; readonly job: TrainJob }
+  | { readonly t: 'learned'; readonly text: string }
+  | { readonly t: 'ended' }
+  | { readonly t: 'failed'; readonly code: string; readonly text: string; readonly problems: readonly Problem[] };
+
+/** Everything the training worker needs; rows are row-major, `width` numbers each. */
+export interface TrainJob {
+  readonly type: string;
+  readonly rows: Float64Array;
+  readonly width: number;
+  readonly fromUs: number;
+  readonly untilUs: number;
+  readonly seed: number;
+}

@@ -1,0 +1,303 @@
+import { createBaseline } from '../baseline/index.js';
+import { wallUs } from '../capture/index.js';
+import {
+  type AppEvent,
+  Counters,
+  type FlowEnd,
+  type FlowSink,
+  type IdentityEvent,
+  type PacketSink,
+  type PacketView,
+  Random,
+  type StreamSlice,
+  type VerdictDraft,
+  Weirds,
+} from '../core/index.js';
+import { anomalyFinding, createRules, createScorer } from '../detect/index.js';
+import { createFeatures } from '../features/index.js';
+import { communityId, createFlow } from '../flow/index.js';
+import { createInventory } from '../inventory/index.js';
+import { createLayers } from '../layers/index.js';
+import { createProtocols } from '../protocols/index.js';
+import { createVerdicts } from '../verdict/index.js';
+import { Fence } from './fence.js';
+import { tokenizer, ulidFrom } from './ids.js';
+import type { TrainJob } from './messages.js';
+import { readSite } from './site.js';
+import type { SensorSpec } from './spec.js';
+
+const TICK_US = 1_000_000;
+
+/** What a pipeline hands out. */
+export interface PipelineOutput {
+  verdict(draft: VerdictDraft): void;
+  /** A device type has learned enough rows: train it and answer with `setModel`. */
+  train(job: TrainJob): void;
+}
+
+/**
+ * The data path, top to bottom: a packet goes through layers, flow, inventory, features and protocols; what it means
+ * goes through rules and scoring into verdicts. One pipeline a sensor process; nothing here knows where packets come
+ * from or where verdicts go.
+ */
+export class Pipeline implements PacketSink {
+  readonly counters = new Counters();
+  readonly weirds = new Weirds();
+  readonly layers;
+  readonly flow;
+  readonly protocols;
+  readonly inventory;
+  readonly features;
+  readonly baseline;
+  readonly scorer;
+  readonly rules;
+  readonly verdicts;
+  readonly fence;
+  /** Newest event time seen, µs; never goes back. */
+  nowUs = 0;
+  /** Packets taken. */
+  packets = 0;
+
+  readonly #spec: SensorSpec;
+  readonly #out: PipelineOutput;
+  readonly #live: boolean;
+  #nextTickUs = 0;
+  #enteredUs = 0;
+  readonly #training = new Set<string>();
+  readonly #scored;
+  readonly #bytes;
+
+  constructor(spec: SensorSpec, out: PipelineOutput) {
+    this.#spec = spec;
+    this.#out = out;
+    this.#live = spec.source.kind === 'live';
+    const { settings, seed, profiles } = spec;
+    // learned sets outlive a start, so their hashes are keyed by the site and not by this start's table seed
+    const siteSeed = Number.parseInt(spec.siteKey.slice(0, 8), 16) | 0;
+    const { counters, weirds } = this;
+    this.#scored = counters.define('counter', 'wardwire_scores_total', 'Feature rows scored.');
+    this.#bytes = counters.define('counter', 'wardwire_wire_octets_total', 'Octets on the wire of packets taken.');
+    this.fence = new Fence(counters);
+
+    this.layers = createLayers({ settings: settings.layers, weirds, counters });
+    const flowSink: FlowSink = {
+      flowOpened: () => undefined, // told after inventory has named both ends, see packet()
+      flowClosed: (slot, reason, tsUs) => this.#flowClosed(slot, reason, tsUs),
+      stream: (slot, slice) => this.#stream(slot, slice),
+      datagram: (slot, view) => this.#datagram(slot, view),
+    };
+    this.flow = createFlow({ settings: settings.flow, sink: flowSink, weirds, counters, seed });
+    const columns = this.flow.columns;
+    this.inventory = createInventory({
+      settings: settings.inventory,
+      profiles,
+      site: readSite(spec.site),
+      columns,
+      identity: { identity: (ev) => this.#identity(ev) },
+      weirds,
+      counters,
+      seed,
+    });
+    const directory = this.inventory.directory;
+    this.protocols = createProtocols({
+      columns,
+      events: { event: (ev) => this.#event(ev) },
+      weirds,
+      token: tokenizer(spec.siteKey),
+      seed: siteSeed,
+      settings,
+      counters,
+    });
+    const learnedLater = {
+      learning: (d: number, t: number) => this.baseline.learning(d, t),
+      observe: (s: never, d: number, k: number, t: number) => this.baseline.observe(s, d, k, t),
+      knows: (s: never, d: number, k: number) => this.baseline.knows(s, d, k),
+      size: (s: never, d: number) => this.baseline.size(s, d),
+    };
+    this.features = createFeatures({
+      settings: settings.features,
+      columns,
+      directory,
+      learned: learnedLater,
+      counters,
+      seed: siteSeed,
+    });
+    this.baseline = createBaseline({
+      settings: settings.baseline,
+      directory,
+      profiles,
+      schema: this.features.schema,
+      seed: siteSeed,
+      counters,
+    });
+    this.scorer = createScorer({ settings: settings.detect, schema: this.features.schema, profiles, counters });
+    const ids = new Random(seed ^ 0x5ca1ab1e);
+    this.verdicts = createVerdicts({
+      settings: settings.verdict,
+      sensor: { site: settings.sensor.site, name: settings.sensor.name, version: spec.version },
+      directory,
+      profiles,
+      columns,
+      communityId: (slot) => communityId(columns, slot),
+      ulid: (tsUs) => ulidFrom(ids, tsUs),
+      learned: this.baseline,
+      counters,
+      model: (device) => this.#modelOf(device),
+      coverage: (flow) => this.#coverage(flow),
+      live: this.#live,
+      enteredUs: () => this.#enteredUs,
+      sink: { verdict: (draft) => this.#out.verdict(draft) },
+    });
+    this.rules = createRules({
+      settings: settings.detect,
+      columns,
+      directory,
+      profiles,
+      learned: this.baseline,
+      findings: this.verdicts,
+      counters,
+      seed: siteSeed,
+    });
+    weirds.listen((weird, slot, tsUs) => {
+      if (slot >= 0) this.#event({ kind: 'weird', weird: weirds.defs[weird].id, flow: slot, dir: 0, tsUs });
+    });
+  }
+
+  /** The path of one packet. */
+  packet(view: PacketView): void {
+    // the wall clock is read every 16th packet: it only dates the processing time of a replay
+    if ((this.packets++ & 15) === 0) this.#enteredUs = wallUs();
+    this.counters.values[this.#bytes] += view.wireLen;
+    if (view.tsUs >= this.#nextTickUs) this.#advance(view.tsUs);
+
+    this.layers.decode(view);
+    this.flow.track(view);
+    this.inventory.observe(view);
+    if (view.newFlow) {
+      this.protocols.flowOpened(view.slot, view);
+      this.features.flowOpened(view.slot, view);
+      this.rules.flowOpened(view.slot, view);
+    }
+    this.features.packet(view);
+    this.rules.packet(view);
+    this.flow.deliver(view);
+
+    if (view.srcDev >= 0 && this.features.due(view.srcDev, view.tsUs)) this.#score(view.srcDev, view.tsUs);
+    if (view.dstDev >= 0 && this.features.due(view.dstDev, view.tsUs)) this.#score(view.dstDev, view.tsUs);
+  }
+
+  /** Moves event time without a packet (idle line, live clock). µs since 1970. */
+  advance(nowUs: number): void {
+    if (nowUs >= this.#nextTickUs) this.#advance(nowUs);
+  }
+
+  /** Ends everything: open flows, open incidents. */
+  finish(): void {
+    this.flow.flush(this.nowUs);
+    this.verdicts.flush(this.nowUs);
+  }
+
+  /** Takes a trained model file's text; throws WardwireError('model') when it does not fit. */
+  setModel(text: string): void {
+    const type = this.scorer.setModel(text);
+    this.#training.delete(type);
+  }
+
+  #advance(tsUs: number): void {
+    if (tsUs > this.nowUs) this.nowUs = tsUs;
+    this.#nextTickUs = this.nowUs + TICK_US;
+    const now = this.nowUs;
+    this.layers.tick(now);
+    this.flow.tick(now);
+    this.protocols.tick(now);
+    this.inventory.tick(now);
+    this.features.tick(now);
+    this.rules.tick(now);
+    this.verdicts.tick(now);
+    for (const type of this.baseline.trainable(now)) {
+      if (this.#training.has(type) || this.scorer.has(type)) continue;
+      this.#training.add(type);
+      const job = this.baseline.job(type);
+      this.#out.train({ ...job, type, seed: this.#spec.seed });
+    }
+  }
+
+  #score(device: number, tsUs: number): void {
+    const row = this.features.row(device, tsUs);
+    this.baseline.collect(row);
+    const profile = this.inventory.directory.profileOf(device);
+    const score = this.scorer.score(row, profile);
+    this.counters.values[this.#scored]++;
+    if (score === null) return;
+    const finding = anomalyFinding({
+      score,
+      row,
+      schema: this.features.schema,
+      profile: this.#spec.profiles[profile],
+      learning: this.baseline.learning(device, tsUs),
+      scorer: this.scorer,
+    });
+    if (finding !== null) this.verdicts.finding(finding);
+  }
+
+  #event(ev: AppEvent): void {
+    this.inventory.event(ev);
+    this.features.event(ev);
+    this.rules.event(ev);
+  }
+
+  #identity(ev: IdentityEvent): void {
+    // the device table is filled from the site file before the later rooms exist
+    if (this.rules === undefined) return;
+    this.features.identity(ev);
+    this.rules.identity(ev);
+  }
+
+  #stream(slot: number, slice: StreamSlice): void {
+    if (this.fence.open(slot)) return;
+    try {
+      this.protocols.stream(slot, slice);
+    } catch (error) {
+      this.fence.caught(slot, this.nowUs, error);
+    }
+  }
+
+  #datagram(slot: number, view: PacketView): void {
+    if (this.fence.open(slot)) return;
+    try {
+      this.protocols.datagram(slot, view);
+    } catch (error) {
+      this.fence.caught(slot, this.nowUs, error);
+    }
+  }
+
+  #flowClosed(slot: number, reason: FlowEnd, tsUs: number): void {
+    try {
+      if (!this.fence.open(slot)) this.protocols.flowClosed(slot, reason, tsUs);
+    } catch (error) {
+      this.fence.caught(slot, this.nowUs, error);
+    }
+    this.fence.clear(slot);
+    this.features.flowClosed(slot, reason, tsUs);
+    this.rules.flowClosed(slot, reason, tsUs);
+  }
+
+  #modelOf(device: number): { id: string; profile: string; fromUs: number; untilUs: number; state: string } {
+    const profile = this.#spec.profiles[this.inventory.directory.profileOf(device)];
+    const model = this.scorer.describe(profile.type);
+    const learning = this.baseline.learning(device, this.nowUs);
+    const from = this.inventory.directory.firstUs(device);
+    return {
+      id: model?.id ?? 'none',
+      profile: profile.type,
+      fromUs: model?.fromUs ?? from,
+      untilUs: model?.untilUs ?? this.nowUs,
+      state: learning ? 'learning' : model === null ? 'no_model' : 'ready',
+    };
+  }
+
+  #coverage(flow: number): { gapOctets: number } {
+    const gap = this.flow.columns.gapOctets;
+    return { gapOctets: flow < 0 ? 0 : gap[2 * flow] + gap[2 * flow + 1] };
+  }
+}

@@ -1,0 +1,138 @@
+import { openFiles, openLive, wallUs } from '../capture/index.js';
+import { exitCodeOf, type PacketSource, type SourceStats, WardwireError } from '../core/index.js';
+import type { ToControl, ToSensor } from './messages.js';
+import { Pipeline } from './pipeline.js';
+import type { SensorSpec } from './spec.js';
+
+const SNAPSHOT_MS = 1000;
+/** On an idle live line event time follows the wall clock at this distance, so that late packets are not overtaken. */
+const IDLE_LAG_US = 200_000;
+
+/** Entry of the forked sensor process: parses hostile bytes, holds no keys but the token key, talks only over IPC. */
+export class SensorProcess {
+  #pipeline: Pipeline | null = null;
+  #source: PacketSource | null = null;
+  #timer: NodeJS.Timeout | null = null;
+  #sentDefs = 0;
+  #stopping = false;
+
+  constructor(readonly send: (m: ToControl) => void) {}
+
+  async take(message: ToSensor): Promise<void> {
+    switch (message.t) {
+      case 'start':
+        return this.#start(message.spec);
+      case 'model':
+        this.#pipeline?.setModel(message.text);
+        return;
+      case 'save':
+        if (this.#pipeline) this.send({ t: 'learned', text: this.#pipeline.baseline.exportState() });
+        return;
+      case 'stop':
+        return this.#stop();
+    }
+  }
+
+  async #start(spec: SensorSpec): Promise<void> {
+    const pipeline = new Pipeline(spec, {
+      verdict: (draft) => this.send({ t: 'verdict', draft }),
+      train: (job) => this.send({ t: 'train', job }),
+    });
+    this.#pipeline = pipeline;
+    if (spec.learned !== '') pipeline.baseline.importState(spec.learned);
+    for (const text of spec.models) pipeline.setModel(text);
+    const source = openSource(spec, pipeline);
+    this.#source = source;
+    await source.start(pipeline, (notice) => this.send({ t: 'notice', notice }));
+    const live = spec.source.kind === 'live';
+    this.#timer = setInterval(() => {
+      if (live) pipeline.advance(wallUs() - IDLE_LAG_US);
+      this.#snapshot();
+    }, SNAPSHOT_MS);
+    this.send({ t: 'up' });
+    await source.done;
+    if (!this.#stopping) {
+      pipeline.finish();
+      this.#snapshot();
+      this.send({ t: 'ended' });
+    }
+  }
+
+  #snapshot(): void {
+    const p = this.#pipeline;
+    if (p === null || this.#source === null) return;
+    const { defs, values } = p.counters;
+    const grew = defs.length !== this.#sentDefs;
+    this.#sentDefs = defs.length;
+    const weirds: Record<string, number> = {};
+    p.weirds.defs.forEach((d, i) => {
+      weirds[d.id] = p.weirds.counts[i];
+    });
+    this.send({
+      t: 'counters',
+      defs: grew ? defs : null,
+      values: values.slice(0, defs.length),
+      stats: this.#source.stats(),
+      weirds,
+      devicesByType: p.inventory.countByType(),
+    });
+  }
+
+  async #stop(): Promise<void> {
+    if (this.#stopping) return;
+    this.#stopping = true;
+    if (this.#timer) clearInterval(this.#timer);
+    await this.#source?.stop();
+    const p = this.#pipeline;
+    if (p) {
+      p.finish();
+      this.#snapshot();
+      this.send({ t: 'learned', text: p.baseline.exportState() });
+    }
+    this.send({ t: 'ended' });
+  }
+}
+
+/** The packet source a spec names. */
+export function openSource(spec: SensorSpec, pipeline: Pipeline): PacketSource {
+  const { counters, weirds } = pipeline;
+  const settings = spec.settings.capture;
+  return spec.source.kind === 'live'
+    ? openLive({ interface: spec.source.interface, settings, counters, weirds })
+    : openFiles(spec.source.files, { speed: spec.source.speed, settings, counters, weirds });
+}
+
+export const ZERO_STATS: SourceStats = {
+  delivered: 0,
+  octets: 0,
+  received: -1,
+  droppedKernel: -1,
+  droppedInterface: -1,
+  lastUs: 0,
+  bytesRead: 0,
+  bytesTotal: -1,
+};
+
+/** Wires a forked process to its parent; returns when the channel closes. `exit` ends the process. */
+export function runSensorProcess(exit: (code: number) => void): void {
+  const send = (m: ToControl): void => {
+    if (process.connected) process.send?.(m);
+  };
+  const sensor = new SensorProcess(send);
+  const fail = (error: unknown): void => {
+    const e = error instanceof WardwireError ? error : null;
+    const text = error instanceof Error ? (e ? e.message : (error.stack ?? error.message)) : 'unknown error';
+    send({ t: 'failed', code: e?.code ?? 'internal', text, problems: e?.problems ?? [] });
+    // let the channel flush before the process ends
+    setTimeout(() => exit(exitCodeOf(error)), 50);
+  };
+  process.on('message', (m) => {
+    sensor.take(m as ToSensor).catch(fail);
+  });
+  process.on('uncaughtException', fail);
+  process.on('unhandledRejection', fail);
+  // the control process decides when to stop: a Ctrl-C in the terminal reaches both
+  process.on('SIGINT', () => undefined);
+  process.on('SIGTERM', () => undefined);
+  process.on('disconnect', () => exit(0));
+}

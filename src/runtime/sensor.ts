@@ -1,0 +1,8 @@
+/**
+ * The sensor process's own door: what main.ts needs to become one. Apart from index.ts so that a forked sensor loads
+ * neither the broker client nor the database.
+ */
+export { runSensorProcess } from './sensor-process.js';
+
+/** Hidden first argument that turns the program into the sensor process. */
+export const SENSOR_ARGUMENT = '__sensor';

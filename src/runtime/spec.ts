@@ -1,0 +1,29 @@
+import type { Problem, Profile } from '../core/index.js';
+import type { Settings } from './manifest.js';
+
+/** Where packets come from. */
+export type SourceSpec =
+  | { readonly kind: 'live'; readonly interface: string }
+  | { readonly kind: 'files'; readonly files: readonly string[]; readonly speed: 'max' | 'recorded' | number };
+
+/** Everything a pipeline needs that was read from disk: plain data, so that it crosses a process boundary. */
+export interface SensorSpec {
+  readonly settings: Settings;
+  readonly source: SourceSpec;
+  readonly profiles: readonly Profile[];
+  /** Text and path of the site inventory file, null when there is none. */
+  readonly site: { readonly text: string; readonly path: string } | null;
+  /** 32 bytes, hex: keys the HMAC tokens. */
+  readonly siteKey: string;
+  readonly version: string;
+  /** Seed of hash tables and sampling; fixed on replay so that the same capture gives the same verdicts. */
+  readonly seed: number;
+  /** Texts of model files, and of the learned state, '' when there is none. */
+  readonly models: readonly string[];
+  readonly learned: string;
+}
+
+/** Warnings that do not stop a start but must be seen. */
+export interface SpecNotes {
+  readonly problems: readonly Problem[];
+}

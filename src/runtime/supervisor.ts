@@ -1,0 +1,183 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import {
+  type CounterDef,
+  ExitCode,
+  type Logger,
+  type Problem,
+  type SourceStats,
+  WardwireError,
+} from '../core/index.js';
+import type { ToControl, ToSensor } from './messages.js';
+import { SENSOR_ARGUMENT } from './sensor.js';
+import { ZERO_STATS } from './sensor-process.js';
+import type { SensorSpec } from './spec.js';
+
+const RESTART_MIN_MS = 100;
+const RESTART_MAX_MS = 5_000;
+/** A sensor that ran this long is healthy again: the next restart is quick. */
+const HEALTHY_MS = 60_000;
+const STOP_MS = 8_000;
+
+export interface SupervisorEvents {
+  message(m: ToControl): void;
+  /** The sensor died and nothing was seen between these wall times (ms since 1970). */
+  blind(fromMs: number, untilMs: number, cause: string): void;
+  /** The sensor cannot start for a reason that a restart will not cure. */
+  fatal(error: WardwireError): void;
+}
+
+/** Snapshot of the sensor's counters, as last sent. Counters of a dead sensor are kept as a base, so totals never fall. */
+export interface SensorSnapshot {
+  defs: CounterDef[];
+  values: Float64Array;
+  base: Float64Array;
+  stats: SourceStats;
+  weirds: Record<string, number>;
+  devicesByType: Record<string, number>;
+  atMs: number;
+}
+
+/** Keeps one sensor process alive: forks it, restarts it within a second, tells how long it was blind. */
+export class Supervisor {
+  readonly snapshot: SensorSnapshot = {
+    defs: [],
+    values: new Float64Array(0),
+    base: new Float64Array(0),
+    stats: { ...ZERO_STATS },
+    weirds: {},
+    devicesByType: {},
+    atMs: 0,
+  };
+  restarts = 0;
+  #child: ChildProcess | null = null;
+  #stopping = false;
+  #delayMs = RESTART_MIN_MS;
+  #startedMs = 0;
+  #blindFromMs = 0;
+  #lastCause = '';
+  #up = false;
+  #ended: (() => void) | null = null;
+
+  constructor(
+    private spec: SensorSpec,
+    private readonly events: SupervisorEvents,
+    private readonly logger: Logger,
+    private readonly nowMs: () => number,
+  ) {}
+
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
+  get up(): boolean {
+    return this.#up;
+  }
+
+  start(): void {
+    this.#startedMs = this.nowMs();
+    // advanced serialisation: typed arrays cross as they are
+    const child = fork(new URL('../main.js', import.meta.url), [SENSOR_ARGUMENT], {
+      serialization: 'advanced',
+      stdio: 'inherit',
+    });
+    this.#child = child;
+    child.on('message', (m) => this.#message(m as ToControl));
+    child.on('exit', (code, signal) => this.#exited(child, code, signal));
+    child.on('error', (error) => this.logger.log('error', 'sensor.process', `sensor process: ${error.message}`));
+    this.send({ t: 'start', spec: this.spec });
+  }
+
+  send(m: ToSensor): void {
+    if (this.#child?.connected) this.#child.send(m);
+  }
+
+  /** Models trained since the start go to the next sensor too. */
+  replaceModels(models: readonly string[], learned: string): void {
+    this.spec = { ...this.spec, models, learned };
+  }
+
+  /** Asks the sensor to drain; kills it after a while. Twice is harmless. */
+  async stop(): Promise<void> {
+    if (this.#stopping) return;
+    this.#stopping = true;
+    const child = this.#child;
+    if (child === null || child.exitCode !== null) return;
+    const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+    const ended = new Promise<void>((resolve) => {
+      this.#ended = resolve;
+    });
+    this.send({ t: 'stop' });
+    const timer = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
+    await Promise.race([ended, gone]);
+    child.disconnect();
+    await gone;
+    clearTimeout(timer);
+  }
+
+  #message(m: ToControl): void {
+    if (m.t === 'counters') {
+      const s = this.snapshot;
+      if (m.defs !== null) s.defs = [...m.defs];
+      s.values = m.values;
+      s.stats = m.stats;
+      s.weirds = m.weirds;
+      s.devicesByType = m.devicesByType;
+      s.atMs = this.nowMs();
+    } else if (m.t === 'up') {
+      this.#up = true;
+      if (this.#blindFromMs > 0) {
+        this.events.blind(this.#blindFromMs, this.nowMs(), this.#lastCause);
+        this.#blindFromMs = 0;
+      }
+    } else if (m.t === 'failed') {
+      this.#lastCause = m.text;
+      if (!this.#retryable(m.code)) {
+        this.#stopping = true;
+        this.events.fatal(new WardwireError(m.code as WardwireError['code'], m.text, m.problems as Problem[]));
+        return;
+      }
+    } else if (m.t === 'ended') this.#ended?.();
+    this.events.message(m);
+  }
+
+  /** After a first good start an interface may come back; before that it is the operator's mistake. */
+  #retryable(code: string): boolean {
+    return code === 'internal' || (this.#blindFromMs > 0 && (code === 'interface' || code === 'outside'));
+  }
+
+  #exited(child: ChildProcess, code: number | null, signal: string | null): void {
+    if (child !== this.#child) return;
+    this.#child = null;
+    const wasUp = this.#up;
+    this.#up = false;
+    if (this.#stopping) return;
+    const now = this.nowMs();
+    const cause = signal
+      ? `ended by ${signal}`
+      : code === ExitCode.Internal
+        ? `internal error: ${this.#lastCause}`
+        : `exit ${code}`;
+    if (wasUp || this.#blindFromMs === 0) this.#blindFromMs = now;
+    this.#lastCause = cause;
+    this.#keepTotals();
+    this.restarts++;
+    if (now - this.#startedMs > HEALTHY_MS) this.#delayMs = RESTART_MIN_MS;
+    this.logger.log('error', 'sensor.died', `sensor process ${cause}; restarting in ${this.#delayMs} ms`, {
+      restarts: this.restarts,
+    });
+    setTimeout(() => {
+      if (!this.#stopping) this.start();
+    }, this.#delayMs);
+    this.#delayMs = Math.min(RESTART_MAX_MS, this.#delayMs * 2);
+  }
+
+  #keepTotals(): void {
+    const s = this.snapshot;
+    const base = new Float64Array(s.defs.length);
+    for (let i = 0; i < base.length; i++) {
+      if (s.defs[i].type === 'counter') base[i] = (s.base[i] ?? 0) + (s.values[i] ?? 0);
+    }
+    s.base = base;
+    s.values = new Float64Array(s.defs.length);
+  }
+}

@@ -1,0 +1,121 @@
+import { mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { generate } from '../support/gen/index.js';
+import { benchScore } from './score.js';
+import { type Cost, hasProgram, measure, median, projectRoot, table } from './tools.js';
+
+/**
+ * `npm run bench [-- mixed dicom hl7 small] [--quick]`: the whole sensor beside a bare file loop, tcpdump and tshark on
+ * the same generated capture, one core, interleaved runs, medians; then the cost of a score.
+ */
+const KINDS = ['mixed', 'small', 'dicom', 'hl7'] as const;
+type Kind = (typeof KINDS)[number];
+
+interface Contender {
+  readonly name: string;
+  readonly does: string;
+  readonly program: string;
+  readonly args: (file: string) => string[];
+  /** Slow ones run once and on fewer packets would be unfair, so they run once on all. */
+  readonly runs: number;
+}
+
+function contenders(root: string, quick: boolean): Contender[] {
+  const runs = quick ? 1 : 5;
+  const node = process.execPath;
+  const list: Contender[] = [
+    {
+      name: 'wardwire replay',
+      does: 'flows, DICOM, HL7, devices, features, scores, verdicts',
+      program: node,
+      args: (f) => [join(root, 'dist/src/main.js'), 'replay', '--json', f],
+      runs,
+    },
+    {
+      name: 'bare record loop (JavaScript)',
+      does: 'reads records and headers',
+      program: node,
+      args: (f) => [join(root, 'dist/tests/bench/bare-loop.js'), f],
+      runs,
+    },
+  ];
+  if (hasProgram('tcpdump')) {
+    list.push({
+      name: 'tcpdump -w',
+      does: 'copies',
+      program: 'tcpdump',
+      args: (f) => ['-r', f, '-w', '/dev/null'],
+      runs,
+    });
+  }
+  if (hasProgram('ndpiReader')) {
+    list.push({
+      name: 'ndpiReader -q',
+      does: 'flows, labels',
+      program: 'ndpiReader',
+      args: (f) => ['-i', f, '-q'],
+      runs,
+    });
+  }
+  if (hasProgram('tshark')) {
+    const fields = ['-T', 'fields', '-e', 'dicom.pdu.type', '-e', 'hl7.message.type'];
+    list.push({
+      name: 'tshark',
+      does: 'decodes DICOM, HL7',
+      program: 'tshark',
+      args: (f) => ['-n', '-r', f, '-Y', 'dicom || hl7', ...fields],
+      runs: 1,
+    });
+  }
+  return list;
+}
+
+async function benchKind(kind: Kind, packets: number, root: string, dir: string, quick: boolean): Promise<void> {
+  const file = join(dir, `${kind}.pcap`);
+  await generate({ kind, packets, seed: 1, file });
+  const mib = statSync(file).size / 1048576;
+  console.log(`\n${kind}: ${packets.toLocaleString('en')} packets, ${mib.toFixed(0)} MiB, one core, medians`);
+  const list = contenders(root, quick);
+  const costs = new Map<string, Cost[]>(list.map((c) => [c.name, []]));
+  const rounds = Math.max(...list.map((c) => c.runs));
+  for (let round = 0; round < rounds; round++) {
+    for (const c of list) if (round < c.runs) costs.get(c.name)?.push(measure(c.program, c.args(file)));
+  }
+  const per = (c: Contender): number => median((costs.get(c.name) ?? []).map((x) => x.cpuS)) / (packets / 1e6);
+  const own = per(list[0]);
+  const rows = list.map((c) => {
+    const runs = costs.get(c.name) ?? [];
+    const wall = median(runs.map((x) => x.wallS));
+    return [
+      c.name,
+      per(c).toFixed(2),
+      `${(own / per(c)).toFixed(2)}x`,
+      Math.round(packets / wall).toLocaleString('en'),
+      (mib / wall).toFixed(0),
+      Math.max(...runs.map((x) => x.rssMib)).toFixed(0),
+      c.does,
+    ];
+  });
+  console.log(table(['tool', 'CPU-s/M packets', 'wardwire/tool', 'packets/s', 'MiB/s', 'RSS MiB', 'does'], rows));
+  rmSync(file);
+}
+
+async function main(argv: readonly string[]): Promise<void> {
+  const quick = argv.includes('--quick');
+  const asked = KINDS.filter((k) => argv.includes(k));
+  const scoreOnly = argv.includes('score');
+  const root = projectRoot();
+  const base = join(tmpdir(), 'wardwire-bench');
+  mkdirSync(base, { recursive: true });
+  const dir = mkdtempSync(join(base, 'run-'));
+  try {
+    const kinds: readonly Kind[] = scoreOnly ? asked : asked.length > 0 ? asked : quick ? ['mixed'] : KINDS;
+    for (const kind of kinds) await benchKind(kind, quick ? 200_000 : 1_000_000, root, dir, quick);
+    console.log(`\n${benchScore(quick)}`);
+  } finally {
+    rmSync(dir, { recursive: true, force: true });
+  }
+}
+
+await main(process.argv.slice(2));
