@@ -1,32 +1,64 @@
 import { arpSpoof } from './arp-spoof.js';
 import { arpSweep } from './arp-sweep.js';
+import { beacon } from './beacon.js';
+import { callHome } from './call-home.js';
 import { cleartext } from './cleartext.js';
 import type { RuleContext } from './context.js';
 import { dicomAe } from './dicom-ae.js';
 import { dicomBruteForce } from './dicom-brute-force.js';
+import { dicomContent } from './dicom-content.js';
+import { dicomEnds } from './dicom-ends.js';
 import { dicomFind } from './dicom-find.js';
 import { dicomFlood } from './dicom-flood.js';
+import { dicomGet } from './dicom-get.js';
 import { dicomMove } from './dicom-move.js';
+import { dicomOpening } from './dicom-opening.js';
+import { dicomService } from './dicom-service.js';
+import { dicomStore } from './dicom-store.js';
+import { dicomSweep } from './dicom-sweep.js';
+import { dnsTunnel } from './dns-tunnel.js';
+import { exfiltration } from './exfiltration.js';
 import { externalPeer } from './external-peer.js';
+import { flood } from './flood.js';
+import { hl7Content } from './hl7-content.js';
+import { hl7Rates } from './hl7-rates.js';
 import { hl7Replay } from './hl7-replay.js';
 import { hl7Sender } from './hl7-sender.js';
 import type { Rule } from './rule.js';
 import { scan } from './scan.js';
+import { services } from './services.js';
+import { silence } from './silence.js';
 import { weirdRules } from './weirds.js';
 
 /** Every rule, in the order of the catalogue. To add one: a file here and a line below. */
 export const RULES: readonly ((c: RuleContext) => Rule)[] = [
   dicomAe,
   dicomBruteForce,
+  dicomSweep,
   dicomFind,
   dicomMove,
+  dicomGet,
+  dicomContent,
+  dicomOpening,
   dicomFlood,
+  dicomEnds,
+  dicomStore,
+  dicomService,
   weirdRules,
   hl7Sender,
   hl7Replay,
+  hl7Content,
+  hl7Rates,
   scan,
   arpSweep,
   arpSpoof,
+  beacon,
+  exfiltration,
   externalPeer,
+  callHome,
   cleartext,
+  services,
+  silence,
+  dnsTunnel,
+  flood,
 ];

@@ -1,0 +1,96 @@
+import { type AppEvent, fold32, type Hl7Message, LearnedSet, Novelty } from '../../core/index.js';
+import type { Observed, RuleContext, Side } from './context.js';
+import type { Rule } from './rule.js';
+import { Cooldown, RecentKeys, SumWindow } from './windows.js';
+
+const HOUR_US = 3600e6;
+const MINUTE_US = 60e6;
+const REPEAT_US = 30e6;
+/** Triggers that merge, move or swap patients and visits (HL7 v2 chapter 3, events A17, A18, A30, A34…A36, A39…A43, A46…A49). */
+const MERGE = /^ADT_A(17|18|30|3[4-6]|39|4[0-367-9])$/;
+const QUERY = /^(QRY_|QBP_|VXQ_|SPQ_|QCN_)/;
+/** Images and reports travel as one long encapsulated segment (data type ED), so a segment may be most of a message. */
+const LONG_SEGMENT = 1_048_576;
+
+/** H05 merges, H11 query enumeration, H13 oversized messages, H14 odd framing, H16 peers outside the site. */
+export function hl7Content(c: RuleContext): Rule {
+  const merges = new RecentKeys(c.settings.window_keys, () => new SumWindow(HOUR_US, 12));
+  const queries = new RecentKeys(c.settings.window_keys, () => new SumWindow(MINUTE_US, 12));
+  const told = new Cooldown(REPEAT_US, c.settings.window_keys);
+
+  const event = (any: AppEvent): void => {
+    const ev = any as Hl7Message;
+    const sends = ev.dir as Side;
+    const takes = (1 - ev.dir) as Side;
+    const listener = c.device(ev.flow, takes);
+    const device = listener >= 0 ? listener : c.device(ev.flow, sends);
+    if (device < 0) return;
+    const link = c.keyOf(ev.sendingApp, ev.sendingFacility, c.addressKey(ev.flow, sends));
+    const say = (scenario: string, reason: Observed): void => {
+      if (!told.ready(fold32(c.textKey(scenario), link), ev.tsUs)) return;
+      c.emit({
+        scenario,
+        device,
+        role: listener >= 0 ? 'victim' : 'actor',
+        flow: ev.flow,
+        peerSide: listener >= 0 ? sends : takes,
+        tsUs: ev.tsUs,
+        reasons: [reason],
+      });
+    };
+    const from = `${ev.sendingApp || '(empty)'}|${ev.sendingFacility || '(empty)'}`;
+    const type = c.learned.observe(LearnedSet.Hl7Type, device, c.keyOf(link, ev.messageType), ev.tsUs);
+
+    if (MERGE.test(ev.messageType)) {
+      const n = merges.touch(link).add(1, ev.tsUs);
+      const usual = c.usualRate(device, c.keyOf('rate.merge', link), n, ev.tsUs);
+      if (type === Novelty.New || (n >= c.settings.hl7_merges_per_hour && !usual)) {
+        say('hl7.adt.merge', {
+          observed: n,
+          unit: 'messages/h',
+          low: 0,
+          high: c.settings.hl7_merges_per_hour - 1,
+          text: `${from} sent ${n} merge or move message(s) within an hour (${ev.messageType})${type === Novelty.New ? ', a type it never sent before' : ''}.`,
+        });
+      }
+    }
+    if (QUERY.test(ev.messageType)) {
+      const n = queries.touch(link).add(1, ev.tsUs);
+      const usual = c.usualRate(device, c.keyOf('rate.query', link), n, ev.tsUs);
+      if (n >= c.settings.hl7_queries_per_min && !usual) {
+        say('hl7.query.enumeration', {
+          observed: n,
+          unit: 'queries/min',
+          low: 0,
+          high: c.settings.hl7_queries_per_min - 1,
+          text: `${from} sent ${n} queries within a minute; fewer than ${c.settings.hl7_queries_per_min} are expected.`,
+        });
+      }
+    }
+    const long = ev.longestSegment > LONG_SEGMENT && ev.longestSegment < ev.octets / 2;
+    if (ev.truncated || ev.octets > c.settings.hl7_message_octets || ev.segments > c.settings.hl7_segments || long) {
+      say('hl7.message.oversize', {
+        observed: ev.octets,
+        unit: 'octets',
+        low: 0,
+        high: c.settings.hl7_message_octets,
+        text: `A message of ${ev.octets} octets in ${ev.segments} segments${ev.truncated ? ' and still no end' : ''}; at most ${c.settings.hl7_message_octets} octets and ${c.settings.hl7_segments} segments are expected.`,
+      });
+    }
+    if (ev.framing !== 'canonical' && c.habit(device, c.keyOf('framing', ev.framing, link), ev.tsUs) === Novelty.New) {
+      say('hl7.framing.smuggling', {
+        observed: ev.framing,
+        unit: 'framing',
+        text: `${from} frames messages in a way (${ev.framing}) it never did before, which receivers may read differently.`,
+      });
+    }
+    if (!c.isSite(ev.flow, 0) || !c.isSite(ev.flow, 1)) {
+      say('hl7.external', {
+        observed: c.isSite(ev.flow, 0) ? c.ip(ev.flow, 1) : c.ip(ev.flow, 0),
+        unit: 'address',
+        text: `HL7 messages of ${from} pass in clear between ${c.ip(ev.flow, 0)} and ${c.ip(ev.flow, 1)}, one of them outside the site.`,
+      });
+    }
+  };
+  return { name: 'hl7.adt.merge', kinds: ['hl7.message'], event };
+}

@@ -1,0 +1,80 @@
+import { type AppEvent, fold32, type Hl7Ack, type Hl7Message } from '../../core/index.js';
+import type { RuleContext, Side } from './context.js';
+import type { Rule } from './rule.js';
+import { Cooldown, RecentKeys, SumWindow } from './windows.js';
+
+const FLOOD_US = 10e6;
+const ACK_US = 60e6;
+const REPEAT_US = 10e6;
+const NEGATIVE = /^(AE|AR|CE|CR)$/;
+
+/** H12: messages at one listener within ten seconds. H15: bursts of negative acknowledgements, half of all on the link. */
+export function hl7Rates(c: RuleContext): Rule {
+  const messages = new RecentKeys(c.settings.window_keys, () => new SumWindow(FLOOD_US, 10));
+  const acks = new RecentKeys(c.settings.window_keys, () => ({
+    all: new SumWindow(ACK_US, 12),
+    bad: new SumWindow(ACK_US, 12),
+  }));
+  const told = new Cooldown(REPEAT_US, c.settings.window_keys);
+
+  const message = (ev: Hl7Message): void => {
+    const sends = ev.dir as Side;
+    const listener = c.device(ev.flow, (1 - ev.dir) as Side);
+    if (listener < 0) return;
+    const n = messages.touch(listener).add(1, ev.tsUs);
+    const usual = c.usualRate(listener, c.keyOf('rate.hl7'), n, ev.tsUs);
+    if (n < c.settings.hl7_messages_per_10s || usual || !told.ready(listener, ev.tsUs)) return;
+    c.emit({
+      scenario: 'hl7.flood',
+      device: listener,
+      role: 'victim',
+      flow: ev.flow,
+      peerSide: sends,
+      tsUs: ev.tsUs,
+      reasons: [
+        {
+          observed: n,
+          unit: 'messages/10 s',
+          low: 0,
+          high: c.settings.hl7_messages_per_10s - 1,
+          text: `${n} messages within ten seconds, the newest from ${c.ip(ev.flow, sends)}; ${c.settings.hl7_messages_per_10s} are a flood and no such rate was learned.`,
+        },
+      ],
+    });
+  };
+
+  const ack = (ev: Hl7Ack): void => {
+    const link = fold32(c.addressKey(ev.flow, 0), c.addressKey(ev.flow, 1));
+    const a = acks.touch(link);
+    const bad = a.bad.add(NEGATIVE.test(ev.code) ? 1 : 0, ev.tsUs);
+    const all = a.all.add(1, ev.tsUs);
+    const asker = (1 - ev.dir) as Side;
+    const device = c.device(ev.flow, asker) >= 0 ? c.device(ev.flow, asker) : c.device(ev.flow, ev.dir as Side);
+    if (device < 0) return;
+    const usual = bad > 0 && c.usualRate(device, c.keyOf('rate.nak', link), bad, ev.tsUs);
+    if (bad < c.settings.hl7_negative_acks || bad * 2 < all || usual || !told.ready(fold32(link, 1), ev.tsUs)) return;
+    c.emit({
+      scenario: 'hl7.ack.forged',
+      device,
+      role: 'victim',
+      flow: ev.flow,
+      peerSide: c.device(ev.flow, asker) >= 0 ? (ev.dir as Side) : asker,
+      tsUs: ev.tsUs,
+      bump: -1,
+      reasons: [
+        {
+          observed: bad,
+          unit: 'acks/min',
+          low: 0,
+          high: c.settings.hl7_negative_acks - 1,
+          text: `${bad} of ${all} acknowledgements within a minute were negative (${ev.code} last); fewer than ${c.settings.hl7_negative_acks} are expected.`,
+        },
+      ],
+    });
+  };
+  return {
+    name: 'hl7.flood',
+    kinds: ['hl7.message', 'hl7.ack'],
+    event: (ev: AppEvent) => (ev.kind === 'hl7.message' ? message(ev) : ack(ev as Hl7Ack)),
+  };
+}
