@@ -50,7 +50,7 @@ export class Engine {
   }
 
   packet(v: PacketView): void {
-    if (v.ipVersion === 0) return;
+    if (v.ipVersion === 0 || v.duplicate) return;
     const src = v.srcDev;
     const dst = v.dstDev;
     if (src < 0 && dst < 0) return;

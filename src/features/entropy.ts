@@ -17,7 +17,7 @@ export function payloadEntropy(buf: Uint8Array, from: number, to: number): numbe
       counts[buf[i]] = 0;
     }
   }
-  return Math.log2(n) - sum / n;
+  return Math.max(0, Math.log2(n) - sum / n);
 }
 
 /** Entropy in bits of a histogram, NaN when it is empty. */
@@ -31,7 +31,7 @@ export function histogramEntropy(a: ArrayLike<number>, b: ArrayLike<number>): nu
       sum += c * Math.log2(c);
     }
   }
-  return total > 0 ? Math.log2(total) - sum / total : Number.NaN;
+  return total > 0 ? Math.max(0, Math.log2(total) - sum / total) : Number.NaN;
 }
 
 /**

@@ -54,7 +54,8 @@ export class Identity {
     const { src0, src1, src2, src3, srcMacHi: hi, srcMacLo: lo } = v;
     this.#rows.entry = -1;
     this.external = false;
-    const hasMac = v.hasMac && identifies(hi, lo);
+    const loopback = src2 === 0xffff && src0 === 0 && src3 >>> 24 === 127;
+    const hasMac = v.hasMac && !loopback && identifies(hi, lo);
     if (!this.#networks.has(src0, src1, src2, src3)) {
       const blank = (src0 | src1 | src3) === 0 && (src2 === 0xffff || src2 === 0);
       if (blank) return hasMac ? this.#blank(hi, lo, now) : -1;

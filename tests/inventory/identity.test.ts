@@ -176,13 +176,19 @@ t.test('a probe without a sender address does not name an address', async (t) =>
 
 t.test('virtual router MACs never identify', async (t) => {
   const w = world();
-  const macs = ['00:00:5e:00:01:0a', '00:00:0c:07:ac:01', '00:00:0c:9f:f0:01', '00:07:b4:00:01:02'];
+  const macs = [
+    '00:00:5e:00:01:0a',
+    '00:00:0c:07:ac:01',
+    '00:00:0c:9f:f0:01',
+    '00:07:b4:00:01:02',
+    '00:05:73:a0:00:10',
+  ];
   macs.forEach((mac, i) => {
     const d = w.send({ at: i, from: `10.2.0.${i + 1}`, to: '10.0.0.9', mac });
     t.equal(w.id(d), `ip-10-2-0-${i + 1}`);
   });
   t.equal(w.send({ at: 9, from: '0.0.0.0', to: '255.255.255.255', mac: macs[0] }), -1);
-  t.equal(w.inventory.directory.size, 4);
+  t.equal(w.inventory.directory.size, 5);
 });
 
 t.test('frames without usable MACs (loopback, raw IP) go by address', async (t) => {
