@@ -1,6 +1,9 @@
 import type { TypeEvidence } from './evidence.js';
 
-/** Words in MSH-3/MSH-4 (and in vendor strings elsewhere) that tell a device type. */
+/**
+ * Words in MSH-3/MSH-4 (and in vendor strings elsewhere) that tell a device type. A type without a profile at the site is
+ * not used.
+ */
 const HINTS: readonly (readonly [RegExp, string])[] = [
   [
     /ventilat|\bvent ?\d*\b|evita|\bservo-?[iun]\b|hamilton-?[cgt]|puritan|bennett|pb ?980|savina|oxylog|trilogy|\bmindray sv/i,
@@ -21,6 +24,11 @@ const HINTS: readonly (readonly [RegExp, string])[] = [
   ],
   [/\bpacs\b|\bvna\b|orthanc|dcm4chee|conquest/i, 'pacs'],
   [/mirth|rhapsody|ensemble|cloverleaf|iguana|\bengine\b|corepoint|qdoc|healthconnect|interface.?eng/i, 'hl7-engine'],
+  [/an(a)?esthesia|perseus a500|primus ie|aisys|avance cs/i, 'anaesthesia-machine'],
+  [/dialys|fresenius (4008|5008|6008)|prismaflex|prismax|dialog\+/i, 'dialysis'],
+  [/central.?station|centralscope|\bpic ?ix\b|cic ?pro/i, 'central-station'],
+  [/\bprinter|jetdirect|laserjet|officejet|deskjet/i, 'printer'],
+  [/ip ?cam|\bcamera|hikvision|axis communications/i, 'camera'],
   [/telemetry.?gateway|wearable|biosensor|vitalpatch|body.?guardian/i, 'wearable-gateway'],
 ]; // prettier-ignore
 

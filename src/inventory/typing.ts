@@ -184,6 +184,7 @@ export class Typing {
   }
 
   #add(d: number, item: Parameters<EvidenceList['add']>[0]): void {
+    if (!this.#byType.has(item.type)) return;
     const c = this.#clue(d);
     if (c.evidence.add(item)) this.#decide(d, c);
   }

@@ -152,6 +152,13 @@ t.test('contradicting evidence lowers confidence', async (t) => {
   t.ok(w.at('10.0.0.1').typeConfidence < sure);
 });
 
+t.test('a type without a profile is not used', async (t) => {
+  const w = new HandInventory();
+  const f = w.talk('10.0.0.1', '10.0.0.2');
+  w.event('evidence', f, 0, { source: 'mdns', field: 'model', value: 'LaserJet 400', about: 'initiator' });
+  t.match(w.at('10.0.0.1'), { type: 'unknown', model: 'LaserJet 400' });
+});
+
 t.test('names used: AE titles by role and HL7 applications, bounded', async (t) => {
   const w = new HandInventory();
   const f = w.talk('10.0.0.1', '10.0.0.2');
