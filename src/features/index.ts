@@ -21,7 +21,7 @@ import { FEATURES, SCHEMA } from './schema.js';
 import type { featuresSettings } from './settings.js';
 
 export type { FeatureEntry } from './entry.js';
-export { FEATURES, SCHEMA, schemaId } from './schema.js';
+export { FEATURES, SCHEMA, SCHEMA as featureSchema, schemaId } from './schema.js';
 export { featuresSettings } from './settings.js';
 
 const S_US = 1_000_000;
