@@ -17,7 +17,7 @@ export function arpSweep(c: RuleContext): Rule {
   }));
   const told = new Cooldown(REPEAT_US, c.settings.window_keys);
   const packet = (view: PacketView): void => {
-    if (view.arpOp !== REQUEST || view.arpSpa === view.arpTpa || view.srcDev < 0) return;
+    if (view.arpOp !== REQUEST || view.duplicate || view.arpSpa === view.arpTpa || view.srcDev < 0) return;
     const s = asked.touch(view.srcDev);
     const n = s.all.add(view.arpTpa, view.tsUs, windowUs);
     if (c.directory.byIp(0, 0, V4_MAPPED, view.arpTpa) < 0) s.empty.add(view.arpTpa, view.tsUs, windowUs);

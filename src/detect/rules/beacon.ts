@@ -1,4 +1,4 @@
-import { fold32, Novelty } from '../../core/index.js';
+import { fold32, LearnedSet } from '../../core/index.js';
 import type { RuleContext } from './context.js';
 import type { Rule } from './rule.js';
 import { RecentKeys } from './windows.js';
@@ -56,8 +56,9 @@ export function beacon(c: RuleContext): Rule {
         r.n = 32;
         r.m2 /= 2;
       }
-      // vendors' own telemetry is even too: what was heard while learning is known
-      if (!even || r.told || c.habit(device, what, view.tsUs) !== Novelty.New) return;
+      // vendors' own telemetry is even too: an address called while learning is known
+      if (!even || r.told || c.learning(device, view.tsUs) || c.learned.knows(LearnedSet.ExternalPeer, device, far))
+        return;
       r.told = true;
       c.emit({
         scenario: 'net.beacon',

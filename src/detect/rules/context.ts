@@ -1,4 +1,5 @@
 import {
+  addressKey,
   type Counters,
   type DeviceDirectory,
   type FindingSink,
@@ -97,7 +98,7 @@ export class RuleContext {
   addressKey(flow: number, side: Side): number {
     const a = this.columns.addr;
     const i = flow * 8 + side * 4;
-    return mix32(fold32(fold32(fold32(fold32(this.seed, a[i]), a[i + 1]), a[i + 2]), a[i + 3]));
+    return addressKey(this.seed, a[i], a[i + 1], a[i + 2], a[i + 3]);
   }
 
   textKey(text: string): number {
@@ -171,10 +172,11 @@ export class RuleContext {
     return false;
   }
 
-  /** Base severity of a scenario for a device's class, one lower while it learns. */
+  /** Base severity of a scenario for a device's class, one higher with a patient connected, one lower while it learns. */
   severity(scenario: string, device: number, tsUs: number, bump = 0): Severity {
     const base = scenarioOf(scenario).severity[this.profile(device)?.deviceClass ?? 'WS'];
-    const step = SEVERITIES.indexOf(base) + bump - (this.learning(device, tsUs) ? 1 : 0);
+    const patient = device >= 0 && this.directory.patientConnected?.(device) === true ? 1 : 0;
+    const step = SEVERITIES.indexOf(base) + bump + patient - (this.learning(device, tsUs) ? 1 : 0);
     return SEVERITIES[Math.max(0, Math.min(SEVERITIES.length - 1, step))];
   }
 

@@ -5,8 +5,9 @@ import { Cooldown } from './windows.js';
 
 const SECOND_US = 1e6;
 const REPEAT_US = 5e6;
-/** Seconds above the limit before it is a flood: one burst is not. */
+/** Seconds above the limit before it is a flood: one burst is not, unless it is this many times the limit. */
 const SECONDS = 2;
+const BURST = 10;
 
 /** Packets of one kind per device and second: two numbers a device, no allocation on the packet path. */
 class PerSecond {
@@ -14,7 +15,7 @@ class PerSecond {
   #count = new Float64Array(256);
   #over = new Uint8Array(256);
 
-  /** Counts one packet; the count of this second when it is the limit just now and the second before was over too, else 0. */
+  /** Counts one packet; the count of this second when that makes a flood just now, else 0. */
   hit(device: number, tsUs: number, limit: number): number {
     if (device >= this.#count.length) this.#grow(device);
     const s = Math.floor(tsUs / SECOND_US);
@@ -25,7 +26,8 @@ class PerSecond {
       this.#count[device] = 0;
     }
     const n = ++this.#count[device];
-    return n === limit && this.#over[device] >= SECONDS - 1 ? n : 0;
+    if (n === limit) return this.#over[device] >= SECONDS - 1 ? n : 0;
+    return n === limit * BURST ? n : 0;
   }
 
   #grow(device: number): void {
@@ -42,7 +44,7 @@ class PerSecond {
   }
 }
 
-/** N18: connection attempts, datagrams or ICMP at one device, for two seconds running above a rate not learned as usual. */
+/** N18: connection attempts, datagrams or ICMP at one device, for two seconds running above a rate not learned as usual, or far above it. */
 export function flood(c: RuleContext): Rule {
   const syn = new PerSecond();
   const udp = new PerSecond();
@@ -68,7 +70,7 @@ export function flood(c: RuleContext): Rule {
           unit: 'packets/s',
           low: 0,
           high: limit - 1,
-          text: `At least ${n} ${words} reached this device within a second, for ${SECONDS} seconds running; ${limit} are a flood and no such rate was learned.`,
+          text: `At least ${n} ${words} reached this device within a second; ${limit} in each of ${SECONDS} seconds running are a flood and no such rate was learned.`,
         },
       ],
     });
@@ -76,10 +78,11 @@ export function flood(c: RuleContext): Rule {
 
   const packet = (view: PacketView): void => {
     const d = view.dstDev;
-    if (d < 0 || view.ipVersion === 0) return;
+    if (d < 0 || view.ipVersion === 0 || view.duplicate) return;
     const s = c.settings;
     if (view.ipProto === IpProto.Tcp) {
-      if ((view.tcpFlags & (TcpFlag.Syn | TcpFlag.Ack)) !== TcpFlag.Syn) return;
+      // answers to connections nobody opened (reflection) carry SYN too
+      if ((view.tcpFlags & TcpFlag.Syn) === 0) return;
       const n = syn.hit(d, view.tsUs, s.syn_per_s);
       if (n > 0) over(view, 'syn', 'connection attempts', n, s.syn_per_s);
     } else if (view.ipProto === IpProto.Udp) {

@@ -288,12 +288,16 @@ t.test('N18: two seconds above the limit are a flood, one burst is not', async (
       s.rules.packet(v);
     }
   };
-  second(0, 500);
-  second(2, 500);
+  second(0, 499);
+  second(2, 499);
   second(4, 49);
   second(5, 49);
   t.same(s.names(), []);
   second(10, 50);
   second(11, 50);
   t.match(s.findings, [{ scenario: 'net.flood', severity: 'critical', device: 2, key: 'syn' }]);
+  second(20, 499);
+  t.equal(s.findings.length, 1);
+  second(30, 500);
+  t.equal(s.findings.length, 2, 'ten times the limit needs no second second');
 });
