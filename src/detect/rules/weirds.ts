@@ -1,4 +1,4 @@
-import { type AppEvent, fold32, type WeirdSeen } from '../../core/index.js';
+import { type AppEvent, FlowMark, fold32, type WeirdSeen } from '../../core/index.js';
 import type { RuleContext, Side } from './context.js';
 import type { Rule } from './rule.js';
 import { Cooldown } from './windows.js';
@@ -14,6 +14,7 @@ const FAMILIES: readonly (readonly [prefix: string, scenario: string, words: str
   ['dicom.pdu.', 'dicom.pdu.malformed', 'a PDU whose lengths or type contradict the standard'],
   ['dicom.pdv.', 'dicom.pdu.malformed', 'a PDV item whose length contradicts its PDU'],
   ['dicom.length.', 'dicom.pdu.malformed', 'lengths that contradict each other'],
+  ['dicom.command.large', 'dicom.pdu.malformed', 'a command set larger than any the standard has use for'],
   ['dicom.item.', 'dicom.pdu.malformed', 'an item that overruns its PDU'],
   ['hl7.framing.embedded', 'hl7.framing.smuggling', 'a block character inside a message'],
   ['hl7.framing.nested', 'hl7.framing.smuggling', 'a second message inside one frame'],
@@ -31,6 +32,8 @@ export function weirdRules(c: RuleContext): Rule {
     const side = c.graver(scenario, ev.flow, ev.tsUs);
     if (side < 0 || !told.ready(fold32(c.keyOf(scenario, ev.flow), c.columns.gen[ev.flow]), ev.tsUs)) return;
     const peer = (1 - side) as Side;
+    // where bytes are missing, the sensor may have missed what made it legal
+    const blind = (c.columns.marks[ev.flow] & (FlowMark.Gap | FlowMark.Midstream | FlowMark.OneSided)) !== 0;
     c.emit({
       scenario,
       device: c.device(ev.flow, side as Side),
@@ -39,11 +42,12 @@ export function weirdRules(c: RuleContext): Rule {
       peerSide: peer,
       tsUs: ev.tsUs,
       key: ev.weird,
+      bump: blind ? -2 : 0,
       reasons: [
         {
           observed: ev.weird,
           unit: 'oddity',
-          text: `Between ${c.ip(ev.flow, 0)} and ${c.ip(ev.flow, 1)} passed ${words} (${ev.weird}).`,
+          text: `Between ${c.ip(ev.flow, 0)} and ${c.ip(ev.flow, 1)} passed ${words} (${ev.weird})${blind ? '; the sensor missed parts of this connection' : ''}.`,
         },
       ],
     });

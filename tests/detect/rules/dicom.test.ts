@@ -1,4 +1,5 @@
 import t from 'tap';
+import { FlowMark } from '../../../src/core/index.js';
 import { ev, LEARNED, Stage, T0 } from '../../support/detect-stage.js';
 
 const PACS = '10.0.0.10';
@@ -153,6 +154,15 @@ t.test('D10, D12, D13: what the decoder calls odd is a scenario; other oddities 
   ]);
   s.event(ev.weird(flow, LEARNED, 'tcp.overlap.differs'));
   t.equal(s.findings.length, 1);
+});
+
+t.test('D12: where the sensor missed bytes an oddity weighs two steps less', async (t) => {
+  const s = stage();
+  const flow = s.open(CT, PACS, 104, LEARNED);
+  s.columns.marks[flow] |= FlowMark.Gap;
+  s.event(ev.weird(flow, LEARNED, 'dicom.state.rq_repeated'));
+  t.match(s.findings, [{ severity: 'low' }]);
+  t.match(s.findings[0].reasons[0].text, /the sensor missed parts/);
 });
 
 t.test('learning lowers severity by one step', async (t) => {
