@@ -26,7 +26,9 @@ function npm(root, args, say) {
   });
   if (r.error) return 'npm is not on the path';
   if (r.status === 0) return null;
-  return `${r.stdout}${r.stderr}`.trim().split('\n').slice(-25).join('\n');
+  // npm says the reason first and then explains itself at length
+  const lines = `${r.stdout}${r.stderr}`.split('\n').filter((l) => l.replace('npm error', '').trim() !== '');
+  return lines.slice(0, 15).join('\n');
 }
 
 /** Whether a package with a compiled part can be loaded by this Node. */

@@ -32,7 +32,10 @@ const args = [
   '--test-reporter-destination=stdout',
 ];
 const child = spawn(process.execPath, [...args, ...chosen], { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
-process.on('SIGINT', () => undefined);
+// A terminal sends Ctrl-C to the whole group, so the child has it already; otherwise it is handed on.
+process.on('SIGINT', () => {
+  if (!process.stdin.isTTY) child.kill('SIGINT');
+});
 process.on('SIGTERM', () => child.kill('SIGTERM'));
 child.on('exit', (code, signal) => {
   process.exitCode = code ?? (signal === 'SIGINT' ? 130 : 143);
