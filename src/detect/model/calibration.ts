@@ -3,7 +3,7 @@ const KEPT = 2048;
 /** Share of the held-back rows whose excess is fitted. */
 const TAIL = 0.1;
 /** Least shape of the fitted tail: above 0 a generalised Pareto tail is heavier than exponential, which is the safe side. */
-const LEAST_SHAPE = 0.15;
+const LEAST_SHAPE = 0.05;
 const SMALLEST_P = 1e-12;
 
 /**

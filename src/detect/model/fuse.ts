@@ -19,21 +19,25 @@ export function scoreParts(
 }
 
 /**
- * Say of each part: half-space trees rank best at few false alarms, the forest close behind; tails alone mistake every
- * rare constant for news, but see a single wild feature that boxes in many dimensions dilute.
+ * Say of each part in the mean: half-space trees rank best at few false alarms, the forest close behind; tails mistake
+ * every rare constant for news.
  */
 const WEIGHT: readonly number[] = [1, 2, 0.5];
 
 /**
- * One number of several detectors: the weighed mean of −ln p. The parts depend on each other, so this is no p-value yet; it is
- * calibrated again on the held-back rows, which takes the dependence as it is.
+ * One number of several detectors, from their −ln p: the weighed mean, where they agree, plus the largest, because one
+ * wild feature that boxes in many dimensions dilute is seen by the tails alone. The parts depend on each other, so this
+ * is no p-value yet; it is calibrated again on the held-back rows, which takes the dependence as it is.
  */
 export function fuse(m: Pick<Model, 'parts'>, scores: Float64Array): number {
   let sum = 0;
   let weight = 0;
+  let most = 0;
   for (let i = 0; i < m.parts.length; i++) {
-    sum -= WEIGHT[i] * Math.log(pValueOf(m.parts[i], scores[i]));
+    const s = -Math.log(pValueOf(m.parts[i], scores[i]));
+    if (s > most) most = s;
+    sum += WEIGHT[i] * s;
     weight += WEIGHT[i];
   }
-  return sum / weight;
+  return most + sum / weight;
 }

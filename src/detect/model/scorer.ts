@@ -12,8 +12,8 @@ import { applyTransform } from './transform.js';
 /** p at which the score on the log scale reaches 1. */
 const SCORE_FLOOR_LN = Math.log(1e-12);
 const MOST_REASONS = 5;
-/** Rows less rare than this are not explained: nobody will ask. */
-const EXPLAIN_P = 0.05;
+/** Rows less rare than this and than the threshold are not explained: nobody will ask. */
+const EXPLAIN_P = 0.001;
 
 export interface ScorerOptions {
   readonly settings: DetectSettings;
@@ -106,7 +106,7 @@ export class Scorer {
     s.threshold = Math.min(1, Math.log(this.threshold) / SCORE_FLOOR_LN);
     s.modelId = model.id;
     if (p < this.threshold) this.#o.counters.values[this.#odd]++;
-    if (p < EXPLAIN_P) this.#explain(l, s, which);
+    if (p < EXPLAIN_P || p < this.threshold) this.#explain(l, s, which);
     else {
       s.parts = [];
       s.contributions = [];

@@ -9,12 +9,14 @@ import { fitTails } from '../tails/tails.js';
 import { fitCalibration } from './calibration.js';
 import { writeModel } from './file.js';
 import { fuse, scoreParts } from './fuse.js';
-import type { Model } from './model.js';
+import { type Model, PART_NAMES } from './model.js';
 import { fitTransform, transformRows } from './transform.js';
 
-/** Every third block of rows is held back for calibration: neighbours in time must not sit on both sides. */
+/** Rows are divided into blocks; every third block is a fold. */
 const BLOCKS = 24;
-const HELD_EVERY = 3;
+const FOLDS = 3;
+/** Up to this many rows every row is held back once; beyond, one fold is enough and training stays short. */
+const CROSS_ROWS = 3000;
 const LEAST_ROWS = 16;
 
 export interface TrainInput {
@@ -45,28 +47,27 @@ export function trainParts(input: TrainInput): Model {
   if (n < LEAST_ROWS) throw new WardwireError('model', `${n} rows are too few to train ${input.type} from`);
   const transform = fitTransform(input.rows, width, schema);
   const all = transformRows(transform, input.rows, width);
-  const [grown, held] = divide(all);
   const random = new Random(input.seed);
-  const forest =
-    settings.forest_variant === 'plain'
-      ? packLibraryTrees(growLibraryTrees(grown, settings.forest_trees, settings.forest_sample, random))
-      : growGuardedTrees(grown, settings.forest_trees, settings.forest_sample, random);
-  const mass = growHalfSpaceTrees(grown, settings.mass_trees, settings.mass_depth, random);
-  const tails = fitTails(grown);
-
-  const scores = [0, 1, 2].map(() => new Float64Array(held.rows));
-  const surprises = new Float64Array(all.width);
-  const one = new Float64Array(3);
-  for (let r = 0; r < held.rows; r++) {
-    scoreParts({ forest, mass, tails }, held.data.subarray(r * held.width, (r + 1) * held.width), surprises, one);
-    for (let i = 0; i < 3; i++) scores[i][r] = one[i];
+  const scores = PART_NAMES.map(() => [] as number[]);
+  let detectors: Detectors;
+  if (all.rows <= CROSS_ROWS) {
+    // few rows: each is scored by detectors that did not see it, and the final ones are grown from all
+    for (let fold = 0; fold < FOLDS; fold++) {
+      const [grown, held] = divide(all, fold);
+      scoreRows(grow(grown, settings, random), held, scores);
+    }
+    detectors = grow(all, settings, random);
+  } else {
+    const [grown, held] = divide(all, 0);
+    detectors = grow(grown, settings, random);
+    scoreRows(detectors, held, scores);
   }
-  const parts = scores.map(fitCalibration);
-  const fusedScores = new Float64Array(held.rows);
-  for (let r = 0; r < held.rows; r++) {
-    for (let i = 0; i < 3; i++) one[i] = scores[i][r];
-    fusedScores[r] = fuse({ parts }, one);
-  }
+  const parts = scores.map((s) => fitCalibration(Float64Array.from(s)));
+  const one = new Float64Array(PART_NAMES.length);
+  const fused = scores[0].map((_, r) => {
+    for (let i = 0; i < one.length; i++) one[i] = scores[i][r];
+    return fuse({ parts }, one);
+  });
   return {
     id: '',
     type: input.type,
@@ -77,21 +78,40 @@ export function trainParts(input: TrainInput): Model {
     fromUs: input.fromUs,
     untilUs: input.untilUs,
     transform,
-    forest,
-    mass,
-    tails,
+    ...detectors,
     parts,
-    fused: fitCalibration(fusedScores),
+    fused: fitCalibration(Float64Array.from(fused)),
   };
 }
 
-/** Rows to grow from and rows held back, by blocks. */
-function divide(all: Matrix): [Matrix, Matrix] {
+type Detectors = Pick<Model, 'forest' | 'mass' | 'tails'>;
+
+function grow(m: Matrix, settings: DetectSettings, random: Random): Detectors {
+  const { forest_variant, forest_trees, forest_sample, mass_trees, mass_depth } = settings;
+  const forest =
+    forest_variant === 'plain'
+      ? packLibraryTrees(growLibraryTrees(m, forest_trees, forest_sample, random))
+      : growGuardedTrees(m, forest_trees, forest_sample, random);
+  return { forest, mass: growHalfSpaceTrees(m, mass_trees, mass_depth, random), tails: fitTails(m) };
+}
+
+/** Appends the scores of every row to `scores`, by part. */
+function scoreRows(d: Detectors, rows: Matrix, scores: number[][]): void {
+  const surprises = new Float64Array(rows.width);
+  const one = new Float64Array(PART_NAMES.length);
+  for (let r = 0; r < rows.rows; r++) {
+    scoreParts(d, rows.data.subarray(r * rows.width, (r + 1) * rows.width), surprises, one);
+    for (let i = 0; i < one.length; i++) scores[i].push(one[i]);
+  }
+}
+
+/** Rows to grow from and rows held back in a fold, by blocks: neighbours in time must not sit on both sides. */
+function divide(all: Matrix, fold: number): [Matrix, Matrix] {
   const grown: number[] = [];
   const held: number[] = [];
   for (let r = 0; r < all.rows; r++) {
     const block = Math.floor((r * BLOCKS) / all.rows);
-    (block % HELD_EVERY === HELD_EVERY - 1 ? held : grown).push(r);
+    (block % FOLDS === fold ? held : grown).push(r);
   }
   return [all.pick(grown), all.pick(held)];
 }
