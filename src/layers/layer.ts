@@ -40,6 +40,8 @@ export function enterTunnel(v: PacketView, c: Cursor, tunnel: number, id: number
     v.outerDst3 = v.dst3;
   }
   v.tunnelDepth++;
+  // an outer MAC never names inner addresses; an inner Ethernet header brings its own
+  v.hasMac = false;
   v.tunnel = tunnel;
   v.tunnelId = id;
   c.depth++;

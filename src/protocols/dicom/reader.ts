@@ -1,0 +1,265 @@
+import { PDU_HEADER, Pdu, u32be } from './pdu.js';
+import { certainPdu } from './probe.js';
+
+/** States of one direction, in wire order. */
+const S = {
+  /** Gathering the six bytes of a PDU header. */
+  Header: 0,
+  /** Gathering the body of an association, release, reject or abort PDU. */
+  Body: 1,
+  /** Gathering the six bytes of a PDV item: length 4, context 1, control 1. */
+  PdvHeader: 2,
+  /** Inside a PDV fragment. */
+  Fragment: 3,
+  /** Counting over the rest of a PDU. */
+  Skip: 4,
+  /** Looking for the next certain PDU. */
+  Lost: 5,
+} as const;
+
+/** What a reader tells its session. Bytes are lent. */
+export interface ReaderSink {
+  /** A whole PDU other than P-DATA: `b[from … to)` is its body. */
+  pdu(dir: number, type: number, length: number, b: Buffer, from: number, to: number, tsUs: number): void;
+  /** A P-DATA PDU begins. */
+  pdataBegin(dir: number, length: number, tsUs: number): void;
+  /** A PDV item begins. */
+  pdvBegin(dir: number, length: number, context: number, control: number, tsUs: number): void;
+  /** Bytes of the current fragment. */
+  fragment(dir: number, b: Buffer, from: number, to: number): void;
+  /** The fragment is over; `whole` is false when bytes of it were lost. */
+  pdvEnd(dir: number, whole: boolean, tsUs: number): void;
+  /** The P-DATA PDU is over. */
+  pdataEnd(dir: number, length: number, tsUs: number): void;
+  fault(dir: number, fault: 'pduType' | 'pduLength' | 'associateLarge' | 'pdvLength' | 'resync', tsUs: number): void;
+}
+
+/** A header claiming more than this is a lie, not a data set. */
+const MAX_PDATA = 0x7ffffff0;
+
+/**
+ * PDUs of one direction out of any cut of the stream (PS3.8 9.3). Nothing is buffered but association bodies; the bytes of
+ * a fragment pass through. A gap is first eaten by the bytes we meant to skip.
+ */
+export class PduReader {
+  #state: number = S.Header;
+  #type = 0;
+  #length = 0;
+  /** Bytes of the PDU still to come, and of the current fragment. */
+  #left = 0;
+  #pdvLeft = 0;
+  #pdvWhole = true;
+  readonly #head = Buffer.alloc(PDU_HEADER);
+  #have = 0;
+  #body: Buffer = Buffer.alloc(0);
+  readonly #dir: number;
+  readonly #sink: ReaderSink;
+  readonly #maxBody: number;
+
+  constructor(dir: number, sink: ReaderSink, maxBody: number) {
+    this.#dir = dir;
+    this.#sink = sink;
+    this.#maxBody = maxBody;
+  }
+
+  /** True while the reader does not know where PDUs begin. */
+  get lost(): boolean {
+    return this.#state === S.Lost;
+  }
+
+  lose(): void {
+    this.#state = S.Lost;
+    this.#have = 0;
+  }
+
+  feed(b: Buffer, from: number, to: number, tsUs: number): void {
+    let at = from;
+    while (at < to) {
+      switch (this.#state) {
+        case S.Header:
+          at = this.#gather(b, at, to, PDU_HEADER);
+          if (this.#have === PDU_HEADER) this.#header(tsUs);
+          break;
+        case S.Body: {
+          const n = Math.min(this.#left, to - at);
+          if (this.#have === 0 && n === this.#left) {
+            this.#left = 0;
+            this.#state = S.Header;
+            this.#sink.pdu(this.#dir, this.#type, this.#length, b, at, at + n, tsUs);
+          } else {
+            this.#keep(b, at, at + n);
+            this.#left -= n;
+            if (this.#left === 0) {
+              const length = this.#have;
+              this.#have = 0;
+              this.#state = S.Header;
+              this.#sink.pdu(this.#dir, this.#type, this.#length, this.#body, 0, length, tsUs);
+            }
+          }
+          at += n;
+          break;
+        }
+        case S.PdvHeader: {
+          const before = this.#have;
+          at = this.#gather(b, at, to, PDU_HEADER);
+          this.#left -= this.#have - before;
+          if (this.#have === PDU_HEADER) this.#pdvHeader(tsUs);
+          break;
+        }
+        case S.Fragment: {
+          const n = Math.min(this.#pdvLeft, to - at);
+          this.#sink.fragment(this.#dir, b, at, at + n);
+          at += n;
+          this.#consumed(n, tsUs);
+          break;
+        }
+        case S.Skip: {
+          const n = Math.min(this.#left, to - at);
+          at += n;
+          this.#left -= n;
+          if (this.#left === 0) this.#pduOver(tsUs);
+          break;
+        }
+        default:
+          at = this.#search(b, at, to, tsUs);
+      }
+    }
+  }
+
+  /** `length` octets are missing; −1 an unknown number. */
+  gap(length: number, tsUs: number): void {
+    if (this.#state === S.Lost) return;
+    if (length < 0) return this.lose();
+    if (this.#state === S.Fragment && length <= this.#pdvLeft) {
+      this.#pdvWhole = false;
+      return this.#consumed(length, tsUs);
+    }
+    const known =
+      this.#state === S.Fragment || this.#state === S.PdvHeader || this.#state === S.Skip || this.#state === S.Body;
+    if (!known || length > this.#left) {
+      if (this.#state === S.Fragment) this.#sink.pdvEnd(this.#dir, false, tsUs);
+      return this.lose();
+    }
+    // inside this PDU, beyond its current item: the rest of it is skipped, the next one begins where it must
+    if (this.#state === S.Fragment) this.#sink.pdvEnd(this.#dir, false, tsUs);
+    this.#have = 0;
+    this.#left -= length;
+    this.#state = S.Skip;
+    if (this.#left === 0) this.#pduOver(tsUs);
+  }
+
+  #gather(b: Buffer, at: number, to: number, size: number): number {
+    const n = Math.min(size - this.#have, to - at);
+    b.copy(this.#head, this.#have, at, at + n);
+    this.#have += n;
+    return at + n;
+  }
+
+  #keep(b: Buffer, from: number, to: number): void {
+    const need = this.#have + to - from;
+    if (need > this.#body.length) {
+      const more = Buffer.allocUnsafe(Math.max(need, 4096, this.#body.length * 2));
+      this.#body.copy(more, 0, 0, this.#have);
+      this.#body = more;
+    }
+    b.copy(this.#body, this.#have, from, to);
+    this.#have = need;
+  }
+
+  #header(tsUs: number): void {
+    const type = this.#head[0];
+    const length = u32be(this.#head, 2);
+    this.#have = 0;
+    this.#type = type;
+    this.#length = length;
+    this.#left = length;
+    const dir = this.#dir;
+    switch (type) {
+      case Pdu.AssociateRq:
+      case Pdu.AssociateAc:
+        if (length > this.#maxBody || length < 68) {
+          this.#sink.fault(dir, length < 68 ? 'pduLength' : 'associateLarge', tsUs);
+          if (length > MAX_PDATA) return this.lose();
+          this.#state = length === 0 ? S.Header : S.Skip;
+        } else this.#state = S.Body;
+        return;
+      case Pdu.AssociateRj:
+      case Pdu.ReleaseRq:
+      case Pdu.ReleaseRp:
+      case Pdu.Abort:
+        if (length !== 4) {
+          this.#sink.fault(dir, 'pduLength', tsUs);
+          if (length > 65_536 || length < 4) return this.lose();
+        }
+        this.#state = S.Body;
+        return;
+      case Pdu.PData:
+        if (length > MAX_PDATA || length < 6) {
+          this.#sink.fault(dir, 'pduLength', tsUs);
+          if (length > MAX_PDATA || length === 0) return this.lose();
+          this.#state = S.Skip;
+          return;
+        }
+        this.#sink.pdataBegin(dir, length, tsUs);
+        this.#state = S.PdvHeader;
+        return;
+      default:
+        this.#sink.fault(dir, 'pduType', tsUs);
+        // an unknown type of plausible length is stepped over; anything else means that we lost our place
+        if (length > 65_536) return this.lose();
+        this.#state = length === 0 ? S.Header : S.Skip;
+    }
+  }
+
+  #pdvHeader(tsUs: number): void {
+    this.#have = 0;
+    const length = u32be(this.#head, 0);
+    if (length < 2 || length - 2 > this.#left) {
+      this.#sink.fault(this.#dir, 'pdvLength', tsUs);
+      this.#state = S.Skip;
+      if (this.#left === 0) this.#pduOver(tsUs);
+      return;
+    }
+    this.#pdvLeft = length - 2;
+    this.#pdvWhole = true;
+    this.#state = S.Fragment;
+    this.#sink.pdvBegin(this.#dir, length, this.#head[4], this.#head[5], tsUs);
+    if (this.#pdvLeft === 0) this.#consumed(0, tsUs);
+  }
+
+  #consumed(n: number, tsUs: number): void {
+    this.#pdvLeft -= n;
+    this.#left -= n;
+    if (this.#pdvLeft > 0) return;
+    this.#sink.pdvEnd(this.#dir, this.#pdvWhole, tsUs);
+    if (this.#left === 0) this.#pduOver(tsUs);
+    else if (this.#left < PDU_HEADER) {
+      this.#sink.fault(this.#dir, 'pdvLength', tsUs);
+      this.#state = S.Skip;
+    } else this.#state = S.PdvHeader;
+  }
+
+  #pduOver(tsUs: number): void {
+    this.#state = S.Header;
+    this.#have = 0;
+    if (this.#type === Pdu.PData) this.#sink.pdataEnd(this.#dir, this.#length, tsUs);
+  }
+
+  /** PDUs begin where segments begin more often than not: the slice's start is tried first, then every byte. */
+  #search(b: Buffer, from: number, to: number, tsUs: number): number {
+    for (let at = from; at + 12 <= to; at++) {
+      const type = b[at];
+      if (type < Pdu.AssociateRq || type > Pdu.Abort || b[at + 2] > 1 || !certainPdu(b, at, to)) continue;
+      this.#state = S.Header;
+      this.#sink.fault(this.#dir, 'resync', tsUs);
+      return at;
+    }
+    // a release, an abort or a reject is ten bytes in a segment of its own
+    if (to - from === 10 && certainPdu(b, from, to)) {
+      this.#state = S.Header;
+      this.#sink.fault(this.#dir, 'resync', tsUs);
+      return from;
+    }
+    return to;
+  }
+}

@@ -1,0 +1,242 @@
+import { headerAt } from './probe.js';
+import type { Hl7Weird } from './weirds.js';
+
+const VT = 0x0b;
+const FS = 0x1c;
+const CR = 0x0d;
+const LF = 0x0a;
+
+/** States of one direction, in wire order. */
+const S = {
+  /** Between blocks. */
+  Idle: 0,
+  /** Inside a block, behind VT. */
+  Block: 1,
+  /** Behind the FS of a block: the next byte decides. */
+  AfterFs: 2,
+  /** HL7 without a block: ends at the next header, at VT, or in silence. */
+  Raw: 3,
+} as const;
+
+export interface FramerSink {
+  /** One block's content `b[from … to)`; `total` octets it had (more than are kept when it was long). Lent. */
+  block(dir: number, b: Buffer, from: number, to: number, total: number, framing: string, tsUs: number): void;
+  odd(weird: Hl7Weird, tsUs: number): void;
+}
+
+/**
+ * Blocks of one direction out of any cut of the stream: MLLP (VT … FS CR) and every deviation that engines accept. A block
+ * that lies whole in one slice is never copied; no byte is searched twice.
+ */
+export class Framer {
+  #state: number = S.Idle;
+  #kept: Buffer = Buffer.alloc(0);
+  #have = 0;
+  /** Octets of the block so far, kept or not. */
+  #total = 0;
+  #lastUs = 0;
+  /** The byte before the current one was CR or LF, or nothing came yet. */
+  #lineStart = true;
+  #framing = 'canonical';
+  readonly #dir: number;
+  readonly #sink: FramerSink;
+  readonly #keep: number;
+  readonly #max: number;
+
+  constructor(dir: number, sink: FramerSink, keepBytes: number, maxBytes: number) {
+    this.#dir = dir;
+    this.#sink = sink;
+    this.#keep = keepBytes;
+    this.#max = maxBytes;
+  }
+
+  /** Whether a block is open whose end has not certainly come. */
+  get pending(): boolean {
+    return this.#state !== S.Idle;
+  }
+
+  get lastUs(): number {
+    return this.#lastUs;
+  }
+
+  feed(b: Buffer, from: number, to: number, tsUs: number): void {
+    this.#lastUs = tsUs;
+    let at = from;
+    while (at < to) {
+      if (this.#state === S.Idle) at = this.#idle(b, at, to, tsUs);
+      else if (this.#state === S.Block) at = this.#block(b, at, to, tsUs);
+      else if (this.#state === S.AfterFs) at = this.#afterFs(b, at, tsUs);
+      else at = this.#raw(b, at, to, tsUs);
+    }
+  }
+
+  /** Bytes are missing: the open block is lost, the next one is found by its VT. */
+  gap(tsUs: number): void {
+    if (this.#state === S.AfterFs) this.#finish('fs_only', tsUs);
+    else if (this.#state !== S.Idle) {
+      this.#sink.odd('gap', tsUs);
+      this.#drop();
+    }
+    this.#lineStart = false;
+  }
+
+  /** Silence, the other side's answer, or the end of the stream: what can be over is over. */
+  settle(tsUs: number): void {
+    if (this.#state === S.AfterFs) {
+      this.#sink.odd('fsOnly', tsUs);
+      this.#finish('fs_only', tsUs);
+    } else if (this.#state === S.Raw) this.#finish('raw', tsUs);
+  }
+
+  #idle(b: Buffer, from: number, to: number, tsUs: number): number {
+    let junk = false;
+    for (let i = from; i < to; i++) {
+      const c = b[i];
+      if (c === VT) {
+        if (junk) this.#sink.odd('junk', tsUs);
+        this.#open('canonical', S.Block);
+        return i + 1;
+      }
+      // a header at the start of a line without a block; one cut by the slice's end counts when its letters fit
+      if (this.#lineStart && c === 0x4d && headerAt(b, i, to) === 1) {
+        this.#sink.odd('raw', tsUs);
+        this.#open('raw', S.Raw);
+        return i;
+      }
+      this.#lineStart = c === CR || c === LF;
+      if (!this.#lineStart && c !== 0x20 && c !== 9 && c !== 0 && c !== FS) junk = true;
+    }
+    if (junk) this.#sink.odd('junk', tsUs);
+    return to;
+  }
+
+  #open(framing: string, state: number): void {
+    this.#state = state;
+    this.#framing = framing;
+    this.#have = 0;
+    this.#total = 0;
+  }
+
+  #block(b: Buffer, from: number, to: number, tsUs: number): number {
+    let end = b.indexOf(FS, from);
+    if (end < 0 || end >= to) end = to;
+    // a VT before the end: the next block when a line ended before it and a header follows, else a VT inside
+    for (let vt = b.indexOf(VT, from); vt >= 0 && vt < end; vt = b.indexOf(VT, vt + 1)) {
+      if (headerAt(b, vt + 1, to) === 1 && (vt === from || b[vt - 1] === CR || b[vt - 1] === LF || b[vt - 1] === 0)) {
+        this.#take(b, from, vt);
+        if (this.#total > 0) {
+          this.#sink.odd('noEnd', tsUs);
+          this.#deliver(b, from, vt, 'no_end', tsUs);
+        }
+        this.#open('canonical', S.Block);
+        return vt + 1;
+      }
+      this.#sink.odd('vtInside', tsUs);
+    }
+    this.#total += end - from;
+    if (this.#total > this.#max) {
+      this.#sink.odd('large', tsUs);
+      this.#drop();
+      return end;
+    }
+    if (end === to) {
+      this.#copy(b, from, to);
+      return to;
+    }
+    const next = end + 1;
+    // the usual case: the whole block and its end lie here
+    if (this.#have === 0 && next < to && b[next] === CR) {
+      this.#state = S.Idle;
+      this.#lineStart = true;
+      this.#sink.block(this.#dir, b, from, Math.min(end, from + this.#keep), this.#total, this.#framing, tsUs);
+      return next + 1;
+    }
+    this.#copy(b, from, end);
+    this.#state = S.AfterFs;
+    return next;
+  }
+
+  #afterFs(b: Buffer, at: number, tsUs: number): number {
+    const c = b[at];
+    if (c === CR) {
+      this.#finish(this.#framing, tsUs);
+      return at + 1;
+    }
+    if (c === LF || c === 0) {
+      this.#sink.odd(c === LF ? 'fsLf' : 'fsNul', tsUs);
+      this.#finish(c === LF ? 'fs_lf' : 'fs_nul', tsUs);
+      return at + 1;
+    }
+    if (c === VT || c === 0x4d) {
+      this.#sink.odd('fsOnly', tsUs);
+      this.#finish('fs_only', tsUs);
+      return at;
+    }
+    // the separator belongs to the data: receivers that end at FS alone read another message
+    this.#sink.odd('fsInside', tsUs);
+    this.#copy(Buffer.of(FS), 0, 1);
+    this.#total++;
+    this.#state = S.Block;
+    return at;
+  }
+
+  #raw(b: Buffer, from: number, to: number, tsUs: number): number {
+    for (let i = from; i < to; i++) {
+      const c = b[i];
+      const next =
+        c === VT ||
+        c === FS ||
+        (this.#lineStart && this.#total + i - from > 0 && c === 0x4d && headerAt(b, i, to) === 1);
+      if (next) {
+        this.#total += i - from;
+        this.#copy(b, from, i);
+        this.#finish('raw', tsUs);
+        return c === FS ? i + 1 : i;
+      }
+      this.#lineStart = c === CR || c === LF;
+    }
+    this.#total += to - from;
+    if (this.#total > this.#max) {
+      this.#sink.odd('large', tsUs);
+      this.#drop();
+    } else this.#copy(b, from, to);
+    return to;
+  }
+
+  #take(b: Buffer, from: number, to: number): void {
+    this.#total += to - from;
+    if (this.#have > 0) this.#copy(b, from, to);
+  }
+
+  #deliver(b: Buffer, from: number, to: number, framing: string, tsUs: number): void {
+    if (this.#have > 0) this.#sink.block(this.#dir, this.#kept, 0, this.#have, this.#total, framing, tsUs);
+    else this.#sink.block(this.#dir, b, from, Math.min(to, from + this.#keep), this.#total, framing, tsUs);
+  }
+
+  #copy(b: Buffer, from: number, to: number): void {
+    const n = Math.min(to - from, this.#keep - this.#have);
+    if (n <= 0) return;
+    const need = this.#have + n;
+    if (need > this.#kept.length) {
+      const more = Buffer.allocUnsafe(Math.min(this.#keep, Math.max(need, 2048, this.#kept.length * 2)));
+      this.#kept.copy(more, 0, 0, this.#have);
+      this.#kept = more;
+    }
+    b.copy(this.#kept, this.#have, from, from + n);
+    this.#have = need;
+  }
+
+  #finish(framing: string, tsUs: number): void {
+    const have = this.#have;
+    const total = this.#total;
+    this.#drop();
+    if (total > 0) this.#sink.block(this.#dir, this.#kept, 0, have, total, framing, tsUs);
+  }
+
+  #drop(): void {
+    this.#state = S.Idle;
+    this.#have = 0;
+    this.#total = 0;
+    this.#lineStart = true;
+  }
+}

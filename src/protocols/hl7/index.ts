@@ -1,0 +1,25 @@
+import {
+  AppProto,
+  type ProtocolContext,
+  registerWeirds,
+  type SettingsOf,
+  type StreamProtocol,
+} from '../../core/index.js';
+import { probeHl7 } from './probe.js';
+import { Hl7Session } from './session.js';
+import type { hl7Settings } from './settings.js';
+import { HL7_WEIRDS } from './weirds.js';
+
+export { hl7Settings } from './settings.js';
+
+/** HL7 v2 over MLLP, recognised by content on any port. */
+export function createHl7(ctx: ProtocolContext, settings: SettingsOf<typeof hl7Settings>): StreamProtocol {
+  const weirds = registerWeirds(ctx.weirds, HL7_WEIRDS);
+  return {
+    name: 'hl7',
+    app: AppProto.Hl7,
+    probeBytes: 264,
+    probe: probeHl7,
+    open: (slot) => new Hl7Session(ctx, settings, weirds, slot),
+  };
+}

@@ -1,0 +1,219 @@
+import {
+  type AppEventSink,
+  type Counters,
+  type DatagramProtocol,
+  type FlowColumns,
+  type FlowEnd,
+  FlowMark,
+  type PacketView,
+  ParseOutcome,
+  Probe,
+  type ProtocolSession,
+  type StreamProtocol,
+  type StreamSlice,
+} from '../core/index.js'; // prettier-ignore
+
+export interface HostOptions {
+  readonly columns: FlowColumns;
+  readonly events: AppEventSink;
+  readonly counters: Counters;
+  readonly streams: readonly StreamProtocol[];
+  readonly datagrams: readonly DatagramProtocol[];
+  readonly probeBytes: number;
+  readonly relearnAfterGap: boolean;
+}
+
+/** What is known of a flow's protocol. */
+const Known = { Probing: 0, Session: 1, No: 2 } as const;
+const NOBODY = 2;
+
+/**
+ * Gives every flow its decoder, by content and on any port: keeps the first bytes of both directions until one protocol
+ * says yes or all say no, then hands them over and lets the rest pass through.
+ */
+export class Protocols {
+  readonly #o: HostOptions;
+  readonly #known: Uint8Array;
+  readonly #sessions: (ProtocolSession | null)[];
+  /** First bytes by direction, 2 a row; null until something came. */
+  readonly #kept: (Buffer | null)[];
+  readonly #have: Uint16Array;
+  /** By direction: 1 a gap lay before the kept bytes, NOBODY no protocol knows it. */
+  readonly #gapped: Uint8Array;
+  /** Direction that spoke first, 2 unknown. */
+  readonly #firstDir: Uint8Array;
+  /** Sessions that want to be told of time. */
+  readonly #ticking = new Set<number>();
+  readonly #slice: StreamSlice = {
+    dir: 0,
+    buf: Buffer.alloc(0),
+    from: 0,
+    to: 0,
+    streamOff: 0,
+    tsUs: 0,
+    gapLen: 0,
+    end: false,
+  };
+  readonly #recognised: number[];
+  readonly #lost: number[];
+
+  constructor(o: HostOptions) {
+    this.#o = o;
+    const n = o.columns.capacity;
+    this.#known = new Uint8Array(n);
+    this.#sessions = new Array<ProtocolSession | null>(n).fill(null);
+    this.#kept = new Array<Buffer | null>(2 * n).fill(null);
+    this.#have = new Uint16Array(2 * n);
+    this.#gapped = new Uint8Array(2 * n);
+    this.#firstDir = new Uint8Array(n);
+    this.#recognised = o.streams.map((p) =>
+      o.counters.define('counter', 'wardwire_parser_flows_total', 'Flows recognised, by protocol.', {
+        protocol: p.name,
+      }),
+    );
+    this.#lost = o.streams.map((p) =>
+      o.counters.define('counter', 'wardwire_parser_failures_total', 'Flows a decoder gave up on, by protocol.', {
+        protocol: p.name,
+      }),
+    );
+  }
+
+  flowOpened(slot: number, _view: PacketView): void {
+    this.#known[slot] = Known.Probing;
+    this.#sessions[slot] = null;
+    this.#have[2 * slot] = 0;
+    this.#have[2 * slot + 1] = 0;
+    this.#gapped[2 * slot] = 0;
+    this.#gapped[2 * slot + 1] = 0;
+    this.#firstDir[slot] = 2;
+  }
+
+  /** False when nobody wants the flow's bytes any more. */
+  wants(slot: number): boolean {
+    return this.#known[slot] !== Known.No;
+  }
+
+  stream(slot: number, slice: StreamSlice): void {
+    const known = this.#known[slot];
+    if (known === Known.Session) {
+      const session = this.#sessions[slot];
+      if (session !== null && session.stream(slice) === ParseOutcome.Stop) this.#giveUp(slot);
+      return;
+    }
+    if (known === Known.No) return;
+    const k = 2 * slot + slice.dir;
+    if (this.#gapped[k] === NOBODY) return;
+    if (slice.gapLen !== 0) {
+      this.#have[k] = 0;
+      this.#gapped[k] = 1;
+      return;
+    }
+    if (slice.to > slice.from) this.#probe(slot, k, slice);
+  }
+
+  datagram(slot: number, view: PacketView): void {
+    for (const p of this.#o.datagrams) {
+      if (p.datagram(slot, view)) {
+        this.#o.columns.app[slot] = p.app;
+        return;
+      }
+    }
+  }
+
+  flowClosed(slot: number, reason: FlowEnd, tsUs: number): void {
+    this.#sessions[slot]?.close(reason, tsUs);
+    this.#sessions[slot] = null;
+    this.#ticking.delete(slot);
+    this.#known[slot] = Known.No;
+    this.#kept[2 * slot] = null;
+    this.#kept[2 * slot + 1] = null;
+  }
+
+  /** Event time moves: sessions with something to wait for are told. */
+  tick(nowUs: number): void {
+    for (const slot of this.#ticking) this.#sessions[slot]?.tick?.(nowUs);
+  }
+
+  #probe(slot: number, k: number, slice: StreamSlice): void {
+    if (this.#firstDir[slot] === 2) this.#firstDir[slot] = slice.dir;
+    const have = this.#have[k];
+    let buf = slice.buf;
+    let from = slice.from;
+    let to = slice.to;
+    if (have > 0) {
+      // the kept bytes and the new ones, as far as they fit
+      const kept = this.#kept[k] as Buffer;
+      const n = Math.min(kept.length - have, to - from);
+      buf.copy(kept, have, from, from + n);
+      buf = kept;
+      from = 0;
+      to = have + n;
+    }
+    const { columns, streams } = this.#o;
+    const midstream = this.#gapped[k] === 1 || (columns.marks[slot] & FlowMark.Midstream) !== 0;
+    const port = columns.port[2 * slot + 1];
+    let more = false;
+    for (let i = 0; i < streams.length; i++) {
+      const answer = streams[i].probe(buf, from, to, midstream, port);
+      if (answer === Probe.Yes) {
+        this.#start(slot, k, i, slice, have, midstream);
+        return;
+      }
+      if (answer === Probe.More) more = true;
+    }
+    if (more && to - from < this.#o.probeBytes) {
+      if (have === 0) {
+        const kept = this.#kept[k] ?? (this.#kept[k] = Buffer.allocUnsafe(this.#o.probeBytes));
+        buf.copy(kept, 0, from, to);
+      }
+      this.#have[k] = to - from;
+      return;
+    }
+    this.#have[k] = 0;
+    // mid-stream a later slice may begin with a message
+    if (midstream && this.#o.relearnAfterGap) return;
+    // this direction is none of them; when the other one is none either, nobody wants the flow
+    this.#gapped[k] = NOBODY;
+    if (this.#gapped[k ^ 1] === NOBODY) this.#known[slot] = Known.No;
+  }
+
+  #start(slot: number, k: number, index: number, slice: StreamSlice, have: number, midstream: boolean): void {
+    const p = this.#o.streams[index];
+    this.#o.counters.values[this.#recognised[index]]++;
+    const session = p.open(slot, midstream);
+    this.#known[slot] = Known.Session;
+    this.#sessions[slot] = session;
+    this.#o.columns.app[slot] = p.app;
+    if (session.tick !== undefined) this.#ticking.add(slot);
+    const otherFirst = this.#firstDir[slot] !== slice.dir;
+    if (otherFirst) this.#replay(session, slot, k ^ 1, slice.tsUs);
+    if (have > 0) this.#replay(session, slot, k, slice.tsUs, have);
+    if (session.stream(slice) === ParseOutcome.Stop) this.#giveUp(slot);
+    if (!otherFirst && this.#sessions[slot] !== null) this.#replay(session, slot, k ^ 1, slice.tsUs);
+    this.#kept[2 * slot] = null;
+    this.#kept[2 * slot + 1] = null;
+  }
+
+  /** Hands kept bytes over. */
+  #replay(session: ProtocolSession, slot: number, k: number, tsUs: number, length = this.#have[k]): void {
+    const kept = this.#kept[k];
+    if (kept === null || length === 0) return;
+    const s = this.#slice;
+    s.dir = (k & 1) as 0 | 1;
+    s.buf = kept;
+    s.from = 0;
+    s.to = length;
+    s.streamOff = 0;
+    s.tsUs = tsUs;
+    this.#have[k] = 0;
+    if (session.stream(s) === ParseOutcome.Stop) this.#giveUp(slot);
+  }
+
+  #giveUp(slot: number): void {
+    const i = this.#o.streams.findIndex((p) => p.app === this.#o.columns.app[slot]);
+    if (i >= 0) this.#o.counters.values[this.#lost[i]]++;
+    this.#known[slot] = Known.No;
+    this.#sessions[slot] = null;
+    this.#ticking.delete(slot);
+  }
+}

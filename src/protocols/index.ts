@@ -1,0 +1,50 @@
+import type {
+  AppEventSink,
+  Counters,
+  FlowColumns,
+  ProtocolContext,
+  SettingsOf,
+  Tokenizer,
+  Weirds,
+} from '../core/index.js';
+import { createDicom, type dicomSettings } from './dicom/index.js';
+import { createDns } from './dns/index.js';
+import { createHl7, type hl7Settings } from './hl7/index.js';
+import { Protocols } from './host.js';
+import { createPortMarks } from './services/datagrams.js';
+import { createServices } from './services/index.js';
+import type { protocolsSettings } from './settings.js';
+
+export { dicomSettings } from './dicom/index.js';
+export { hl7Settings } from './hl7/index.js';
+export { Protocols } from './host.js';
+export { protocolsSettings } from './settings.js';
+
+export interface ProtocolsOptions {
+  readonly columns: FlowColumns;
+  readonly events: AppEventSink;
+  readonly weirds: Weirds;
+  readonly token: Tokenizer;
+  readonly seed: number;
+  readonly counters: Counters;
+  readonly settings: {
+    readonly protocols: SettingsOf<typeof protocolsSettings>;
+    readonly dicom: SettingsOf<typeof dicomSettings>;
+    readonly hl7: SettingsOf<typeof hl7Settings>;
+  };
+}
+
+/** The list: one line a protocol, asked in this order. */
+export function createProtocols(o: ProtocolsOptions): Protocols {
+  const { columns, events, weirds, token, seed, settings, counters } = o;
+  const ctx: ProtocolContext = { columns, events, weirds, token, seed };
+  return new Protocols({
+    columns,
+    events,
+    counters,
+    streams: [createDicom(ctx, settings.dicom), createHl7(ctx, settings.hl7), createServices(ctx)],
+    datagrams: [createDns(ctx), createPortMarks(ctx)],
+    probeBytes: settings.protocols.probe_bytes,
+    relearnAfterGap: settings.protocols.relearn_after_gap,
+  });
+}

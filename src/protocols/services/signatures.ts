@@ -1,0 +1,76 @@
+import { AppProto } from '../../core/index.js';
+
+/** What the first bytes of one direction tell. */
+export interface Signature {
+  readonly app: number;
+  readonly version: string;
+}
+
+const ascii = (b: Buffer, from: number, to: number, text: string): boolean =>
+  to - from >= text.length && b.toString('latin1', from, from + text.length) === text;
+
+const HTTP_METHODS = ['GET ', 'POST ', 'PUT ', 'HEAD ', 'DELETE ', 'OPTIONS ', 'PATCH ', 'CONNECT ', 'HTTP/1.'];
+const TLS_VERSIONS: Readonly<Record<number, string>> = {
+  0: 'SSL 3.0',
+  1: 'TLS 1.0',
+  2: 'TLS 1.1',
+  3: 'TLS 1.2',
+  4: 'TLS 1.3',
+};
+
+/**
+ * Presence of services that rules and the inventory ask for, from the first bytes of a direction; null when they speak for
+ * none (yet). Only what cannot be mistaken is named; ports decide nothing here but telnet's and the r-commands'.
+ */
+export function signatureOf(
+  b: Buffer,
+  from: number,
+  to: number,
+  fromResponder: boolean,
+  responderPort: number,
+): Signature | null {
+  const n = to - from;
+  if (n < 2) return null;
+  // TLS record (RFC 8446 5.1): handshake 16, version 03 0x, length 2, then ClientHello 01 or ServerHello 02
+  if (n >= 6 && b[from] === 0x16 && b[from + 1] === 3 && b[from + 2] <= 4 && (b[from + 5] === 1 || b[from + 5] === 2)) {
+    // the hello's own version; 1.3 hides behind 1.2 (legacy_version)
+    const minor = n >= 11 ? b[from + 10] : b[from + 2];
+    return { app: AppProto.Tls, version: TLS_VERSIONS[minor] ?? '' };
+  }
+  if (ascii(b, from, to, 'SSH-')) {
+    return {
+      app: AppProto.Ssh,
+      version: b.toString('latin1', from + 4, Math.min(to, from + 7)).replace(/[^0-9.]/g, ''),
+    };
+  }
+  for (const m of HTTP_METHODS) if (ascii(b, from, to, m)) return { app: AppProto.Http, version: '' };
+  if (ascii(b, from, to, 'PRI * HTTP/2.0')) return { app: AppProto.Http, version: '2' };
+  if (ascii(b, from, to, 'RFB 00'))
+    return { app: AppProto.Vnc, version: b.toString('latin1', from + 4, Math.min(to, from + 11)).trim() };
+  // telnet (RFC 854): IAC WILL/WONT/DO/DONT, or anything on its port
+  if (n >= 3 && b[from] === 0xff && b[from + 1] >= 0xfb && b[from + 1] <= 0xfe)
+    return { app: AppProto.Telnet, version: '' };
+  if (responderPort === 23) return { app: AppProto.Telnet, version: '' };
+  // FTP (RFC 959): greeting 220 from its port, or a login on it
+  if (fromResponder && ascii(b, from, to, '220') && (responderPort === 21 || responderPort === 2121))
+    return { app: AppProto.Ftp, version: '' };
+  if (!fromResponder && responderPort === 21 && (ascii(b, from, to, 'USER ') || ascii(b, from, to, 'AUTH ')))
+    return { app: AppProto.Ftp, version: '' };
+  // rexec, rlogin, rsh (RFC 1282)
+  if (responderPort >= 512 && responderPort <= 514) return { app: AppProto.Rsh, version: '' };
+  // SMB over TCP: NetBIOS session 00 length 3, then FF 'SMB' or FE 'SMB'
+  if (n >= 8 && b[from] === 0 && b[from + 5] === 0x53 && b[from + 6] === 0x4d && b[from + 7] === 0x42) {
+    return { app: AppProto.Smb, version: b[from + 4] === 0xff ? '1' : '2' };
+  }
+  // RDP: TPKT 03 00 length 2, X.224 connection request E0 or confirm D0
+  if (n >= 6 && b[from] === 3 && b[from + 1] === 0 && (b[from + 5] === 0xe0 || b[from + 5] === 0xd0))
+    return { app: AppProto.Rdp, version: '' };
+  // MQTT CONNECT: 10, remaining length, name length 2, 'MQTT' or 'MQIsdp', level
+  if (b[from] === 0x10 && n >= 9) {
+    let at = from + 2;
+    while (at < to && at < from + 5 && b[at - 1] & 0x80) at++;
+    if (ascii(b, at + 2, to, 'MQTT')) return { app: AppProto.Mqtt, version: String(b[at + 6] ?? '') };
+    if (ascii(b, at + 2, to, 'MQIsdp')) return { app: AppProto.Mqtt, version: '3' };
+  }
+  return null;
+}

@@ -1,0 +1,16 @@
+import { defineSettings } from '../core/index.js';
+
+export const protocolsSettings = defineSettings('protocols', 'Recognition of application protocols', {
+  probe_bytes: {
+    type: 'integer',
+    default: 512,
+    min: 64,
+    max: 4096,
+    text: 'First bytes of a direction kept until a protocol is recognised.',
+  },
+  relearn_after_gap: {
+    type: 'boolean',
+    default: true,
+    text: 'Look again for a protocol after lost bytes, when none was recognised before.',
+  },
+});
