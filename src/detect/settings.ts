@@ -112,7 +112,7 @@ export const detectSettings = defineSettings('detect', 'Rules and learned detect
   },
   associations_per_min: {
     type: 'integer',
-    default: 120,
+    default: 60,
     min: 2,
     max: 1_000_000,
     text: 'Association requests a minute at one server that are a flood, unless learned as normal.',

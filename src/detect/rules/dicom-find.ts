@@ -10,6 +10,9 @@ const PENDING_WARNING = 0xff01;
 /** Worklists are asked with wide keys by design (PS3.4 K.6). */
 const WORKLIST = '1.2.840.10008.5.1.4.31';
 
+/** Query levels at which a query without keys lists a whole archive (PS3.4 C.6). */
+const WIDE_LEVELS: readonly string[] = ['PATIENT', 'STUDY', ''];
+
 interface Query {
   wild: boolean;
   matches: number;
@@ -70,18 +73,19 @@ export function dicomFind(c: RuleContext): Rule {
     const mwl = worklistFlows.peek(idOf(ev.flow));
     if (mwl !== undefined && mwl.id === ev.messageId) return;
     const q = queries.touch(idOf(ev.flow));
-    q.wild = ev.wildcard;
+    q.wild = ev.wildcard && WIDE_LEVELS.includes(ev.queryLevel);
     q.matches = 0;
     q.messageId = ev.messageId;
     q.level = ev.queryLevel;
-    if (!ev.wildcard) return;
+    if (!q.wild) return;
     const asks = ev.dir as Side;
     const link = fold32(c.addressKey(ev.flow, 0), c.addressKey(ev.flow, 1));
     const n = wilds.touch(link).hit(ev.tsUs, WINDOW_US);
     const serves = (1 - asks) as Side;
     const keeper = c.device(ev.flow, serves) >= 0 ? c.device(ev.flow, serves) : c.device(ev.flow, asks);
     const habit = c.habit(keeper, c.keyOf('find.wild', c.addressKey(ev.flow, asks)), ev.tsUs);
-    if (n >= c.settings.find_wild) tell(ev, asks, n, q, 0);
+    // while the asker is learned, wide queries are his habit in the making; only what comes back can tell
+    if (n >= c.settings.find_wild && !c.learning(keeper, ev.tsUs)) tell(ev, asks, n, q, 0);
     else if (habit === Novelty.New) tell(ev, asks, n, q, -1);
   };
 

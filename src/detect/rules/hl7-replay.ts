@@ -35,13 +35,14 @@ class SeenIds {
 
 /**
  * H04: the same control id (MSH-10) from the same sender tuple again. An equal message within the retry window is the
- * ordinary answer to a missing acknowledgement (HL7 v2 2.9.2); later, or with another body, it is a replay. A link that
- * reused ids with other bodies while it was learned only counts as replayed when the body is the same.
+ * ordinary answer to a missing acknowledgement (HL7 v2 2.9.2); later, from another host or with another body, it is a
+ * replay, unless the link did just that while it was learned.
  */
 export function hl7Replay(c: RuleContext): Rule {
   const seen = new SeenIds(c.settings.hl7_ids);
   const event = (any: AppEvent): void => {
     const ev = any as Hl7Message;
+    if (ev.messageType.startsWith('ACK')) return;
     if (ev.controlToken === '') return;
     const sends = ev.dir as Side;
     const listener = c.device(ev.flow, (1 - ev.dir) as Side);
@@ -56,13 +57,14 @@ export function hl7Replay(c: RuleContext): Rule {
     const ageS = (ev.tsUs - seen.firstUs[i]) / 1e6;
     const sameBody = seen.body[i] === ev.bodyHash;
     const otherHost = seen.host[i] !== host;
+    if (sameBody && !otherHost && ageS <= c.settings.hl7_retry_s) return;
     if (!sameBody) {
-      const reuses = c.habit(device, c.keyOf('hl7.id.reused', link), ev.tsUs);
       seen.body[i] = ev.bodyHash;
       seen.firstUs[i] = ev.tsUs;
-      if (reuses !== Novelty.New) return;
-    } else if (ageS <= c.settings.hl7_retry_s && !otherHost) return;
-    else if (c.habit(device, c.keyOf('hl7.id.repeated', link), ev.tsUs) !== Novelty.New && !otherHost) return;
+    }
+    const way = sameBody ? (otherHost ? 'hl7.id.hosts' : 'hl7.id.repeated') : 'hl7.id.reused';
+    const habit = c.habit(device, c.keyOf(way, link), ev.tsUs);
+    if (habit === Novelty.Known) return;
     c.emit({
       scenario: 'hl7.control_id.replayed',
       device,
@@ -70,6 +72,8 @@ export function hl7Replay(c: RuleContext): Rule {
       flow: ev.flow,
       peerSide: listener >= 0 ? sends : ((1 - ev.dir) as Side),
       tsUs: ev.tsUs,
+      // senders that count from one again are common: while they are learned it is a note, once a link
+      bump: habit === Novelty.Learned ? -1 : 0,
       reasons: [
         {
           observed: Math.round(ageS * 1000) / 1000,

@@ -16,9 +16,9 @@ const FAMILIES: readonly (readonly [prefix: string, scenario: string, words: str
   ['dicom.length.', 'dicom.pdu.malformed', 'lengths that contradict each other'],
   ['dicom.command.large', 'dicom.pdu.malformed', 'a command set larger than any the standard has use for'],
   ['dicom.item.', 'dicom.pdu.malformed', 'an item that overruns its PDU'],
-  ['hl7.framing.embedded', 'hl7.framing.smuggling', 'a block character inside a message'],
-  ['hl7.framing.nested', 'hl7.framing.smuggling', 'a second message inside one frame'],
-  ['hl7.framing.second_msh', 'hl7.framing.smuggling', 'a second message header inside one frame'],
+  ['hl7.framing.fs_inside', 'hl7.framing.smuggling', 'an end-of-block character inside a message'],
+  ['hl7.framing.vt_inside', 'hl7.framing.smuggling', 'a start-of-block character inside a message'],
+  ['hl7.framing.large', 'hl7.message.oversize', 'a block without an end, longer than any message'],
 ];
 
 /** D10, D11, D12, D13, H14: what the decoders called odd, named as a scenario. Once a second per flow and kind. */
