@@ -3,12 +3,21 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+/** What `read` does with packets between hosts of low priority. */
+export const ReadMode = { All: 0, Lanes: 1, Shed: 2 } as const;
+export type ReadMode = (typeof ReadMode)[keyof typeof ReadMode];
+
+/** Slots of the state array the addon writes (native/capture.h). */
+export const AddonState = { End: 0, LowEnd: 1, CutPackets: 2, ShedPackets: 3, ShedOctets: 4, Size: 8 } as const;
+
 /** The addon's functions; see native/capture.c. Failures are errors whose `code` is permission, interface or filter. */
 export interface Addon {
-  open(options: AddonOptions, buffer: Buffer, onReadable: () => void): unknown;
-  read(handle: unknown, maxPackets: number): number;
+  open(options: AddonOptions, buffer: Buffer, state: Float64Array, onReadable: () => void): unknown;
+  /** @returns packets taken off the ring, 0 none waiting, −1 the interface failed */
+  read(handle: unknown, maxPackets: number, mode: ReadMode): number;
   arm(handle: unknown): void;
-  /** Received, dropped by kernel, dropped by interface, link type. */
+  lowHosts(handle: unknown, words: Uint32Array): void;
+  /** Received, dropped by kernel, dropped by interface (each modulo 2^32, −1 unknown), link type. */
   stats(handle: unknown): [number, number, number, number];
   error(handle: unknown): string;
   close(handle: unknown): void;
@@ -22,6 +31,11 @@ export interface AddonOptions {
   readonly bufferBytes: number;
   readonly promiscuous: number;
   readonly timeoutMs: number;
+  readonly adapterTime: number;
+  /** 0: not in a group. */
+  readonly fanoutGroup: number;
+  /** IPv4 addresses as words. */
+  readonly fanoutServers: Uint32Array;
 }
 
 let loaded: Addon | null | undefined;

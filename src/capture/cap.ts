@@ -8,7 +8,8 @@ import {
   WardwireError,
 } from '../core/index.js';
 import { wallUs } from './clock.js';
-import { type CaptureOptions, permissionError } from './live.js';
+import type { CaptureOptions } from './live.js';
+import { permissionError } from './open-errors.js';
 
 interface CapHandle {
   open(device: string, filter: string, bufferBytes: number, buffer: Buffer): string;

@@ -1,5 +1,3 @@
-import { closeSync, openSync, readSync, statSync } from 'node:fs';
-import { createGunzip } from 'node:zlib';
 import {
   type Counters,
   type PacketSink,
@@ -12,59 +10,65 @@ import {
   WardwireError,
   type Weirds,
 } from '../core/index.js';
+import { statFile } from './bytes.js';
 import { monotonicUs } from './clock.js';
+import { FOLLOW_POLL_MS, Follow } from './follow.js';
+import { type Input, openInput } from './input.js';
 import { Next } from './next.js';
+import { expandPaths } from './order.js';
+import { Pace } from './pace.js';
 import { Records } from './records.js';
 import type { captureSettings } from './settings.js';
-import { zstdChunks } from './zstd.js';
+import { captureWeirds } from './weirds.js';
 
-const CHUNK = 1 << 20;
 /** Packets between two looks at the clock. */
-const CLOCK_EVERY = 256;
-const GZIP = 0x1f8b;
-const ZSTD = 0x28b52ffd;
+const CLOCK_EVERY = 64;
+/** A packet due sooner than this is handed over at once: timers have steps of a millisecond. */
+const DUE_US = 500;
 
 export interface FileOptions {
+  /** As fast as the sink takes them, at the pace they were recorded, or at a factor of that pace. */
   readonly speed: 'max' | 'recorded' | number;
   readonly settings: SettingsOf<typeof captureSettings>;
   readonly counters: Counters;
   readonly weirds: Weirds;
+  /** Goes on with what is written to the last file, and with the files that follow it, until stopped. */
+  readonly follow?: boolean;
 }
 
-/** Capture files one after the other: as fast as the sink takes them, or at (a factor of) the pace they were recorded. */
+/** Capture files one after the other; a folder stands for its captures in time order. */
 export class FileSource implements PacketSource {
   readonly name: string;
   readonly done: Promise<void>;
-  readonly #files: readonly string[];
+  readonly #paths: readonly string[];
   readonly #o: FileOptions;
   readonly #view = new PacketView();
+  readonly #records = new Records();
   readonly #weird;
+  readonly #pace: Pace | null;
   #sink: PacketSink | null = null;
   #notice: (n: SourceNotice) => void = () => undefined;
+  #input: Input | null = null;
+  #pipe = false;
   #delivered = 0;
   #octets = 0;
+  #lastUs = 0;
+  /** Capture time of the first packet of the file being read. */
+  #firstUs = Number.NaN;
   #bytesRead = 0;
   #bytesTotal = 0;
+  #started = false;
   #stopped = false;
-  /** Pace: capture time and clock of the first packet. */
-  #startTs = Number.NaN;
-  #startClock = 0;
   #wake: (() => void) | null = null;
   #resolveDone: () => void = () => undefined;
   #rejectDone: (e: unknown) => void = () => undefined;
 
-  constructor(files: readonly string[], options: FileOptions) {
-    this.#files = files;
+  constructor(paths: readonly string[], options: FileOptions) {
+    this.#paths = paths;
     this.#o = options;
-    this.name = files.length === 1 ? files[0] : `${files.length} files`;
-    this.#weird = registerWeirds(options.weirds, {
-      cut: { id: 'file.cut', text: 'A capture file ends inside a record.', action: 'count' },
-      damaged: {
-        id: 'file.damaged',
-        text: 'A capture file contradicts itself; the rest of it is not read.',
-        action: 'count',
-      },
-    });
+    this.name = paths.length === 1 ? paths[0] : `${paths.length} files`;
+    this.#pace = options.speed === 'max' ? null : new Pace(options.speed === 'recorded' ? 1 : options.speed);
+    this.#weird = registerWeirds(options.weirds, captureWeirds);
     this.done = new Promise((resolve, reject) => {
       this.#resolveDone = resolve;
       this.#rejectDone = reject;
@@ -76,23 +80,13 @@ export class FileSource implements PacketSource {
   async start(sink: PacketSink, notice: (n: SourceNotice) => void): Promise<void> {
     this.#sink = sink;
     this.#notice = notice;
-    for (const file of this.#files) {
-      if (file === '-') {
-        this.#bytesTotal = -1;
-        continue;
-      }
-      let size: number;
-      try {
-        const s = statSync(file);
-        if (s.isDirectory()) throw new WardwireError('file', `${file}: is a folder`);
-        size = s.size;
-      } catch (cause) {
-        if (cause instanceof WardwireError) throw cause;
-        throw new WardwireError('file', `${file}: cannot be opened: ${(cause as Error).message}`, [], { cause });
-      }
-      if (this.#bytesTotal >= 0) this.#bytesTotal += size;
-    }
-    setImmediate(() => this.#run().then(this.#resolveDone, this.#rejectDone));
+    const { files, passedOver } = await expandPaths(this.#paths);
+    for (const p of passedOver) this.#say(p.text);
+    // a pipe has no size, a file that grows none that would tell the end
+    const known = this.#o.follow !== true && files.every((f) => f.bytes >= 0);
+    this.#bytesTotal = known ? files.reduce((sum, f) => sum + f.bytes, 0) : -1;
+    this.#started = true;
+    setImmediate(() => this.#run(files.map((f) => f.path)).then(this.#resolveDone, this.#rejectDone));
   }
 
   stats(): SourceStats {
@@ -102,7 +96,7 @@ export class FileSource implements PacketSource {
       received: this.#delivered,
       droppedKernel: 0,
       droppedInterface: 0,
-      lastUs: this.#view.tsUs,
+      lastUs: this.#lastUs,
       bytesRead: this.#bytesRead,
       bytesTotal: this.#bytesTotal,
     };
@@ -110,52 +104,79 @@ export class FileSource implements PacketSource {
 
   async stop(): Promise<void> {
     this.#stopped = true;
+    if (!this.#started) this.#resolveDone();
     this.#wake?.();
+    // a pipe may never say another byte: reading it ends with its stream
+    if (this.#pipe) this.#input?.close();
     await this.done.catch(() => undefined);
   }
 
-  async #run(): Promise<void> {
-    for (const file of this.#files) {
-      if (this.#stopped) return;
-      await this.#file(file);
+  async #run(files: string[]): Promise<void> {
+    for (let i = 0; i < files.length && !this.#stopped; i++) {
+      const follow = this.#o.follow === true && i === files.length - 1 ? this.#newFollow() : null;
+      let path: string | null = files[i];
+      while (path !== null && !this.#stopped) path = await this.#file(path, follow);
     }
   }
 
-  async #file(path: string): Promise<void> {
-    const records = new Records(path, CHUNK);
-    if (path === '-')
-      await this.#stream(
-        records,
-        countBytes(process.stdin, (n) => (this.#bytesRead += n)),
-        path,
-      );
-    else {
-      const fd = openFile(path);
-      try {
-        const kind = compression(fd);
-        if (kind === 'none') await this.#plain(records, fd);
-        else
-          await this.#stream(
-            records,
-            decompress(kind, fd, path, (n) => (this.#bytesRead += n)),
-            path,
-          );
-      } finally {
-        closeSync(fd);
+  #newFollow(): Follow {
+    const last = this.#paths[this.#paths.length - 1];
+    return new Follow(statFile(last).kind === 'folder' ? last : null);
+  }
+
+  /** One file to its end. @returns the file that continues it, when it is followed */
+  async #file(path: string, follow: Follow | null): Promise<string | null> {
+    const records = this.#records;
+    let next: string | null = null;
+    records.reset(path);
+    this.#firstUs = Number.NaN;
+    this.#pipe = statFile(path).kind === 'pipe';
+    const input = openInput(path, (n) => {
+      this.#bytesRead += n;
+    });
+    this.#input = input;
+    try {
+      for (;;) {
+        const filled = input.fill(records);
+        const more = typeof filled === 'boolean' ? filled : await filled;
+        if (this.#stopped) return null;
+        if (more) {
+          if (!(await this.#deliver())) break;
+          continue;
+        }
+        if (follow === null || this.#pipe || input.compression !== 'none' || next !== null) break;
+        // the writer may have added to this file before it began the next: that rest comes first
+        next = await follow.next(path, Number.isNaN(this.#firstUs) ? this.#lastUs : this.#firstUs);
+        if (next === null) await this.#sleep(FOLLOW_POLL_MS);
+        if (this.#stopped) return null;
       }
+      records.finish();
+      if (records.damage === '') await this.#deliver();
+    } catch (error) {
+      // stopping closes a pipe under its reader
+      if (this.#stopped) return null;
+      throw error;
+    } finally {
+      this.#input = null;
+      input.close();
     }
-    if (this.#stopped) return;
+    if (!this.#stopped) this.#ended(path);
+    return next;
+  }
+
+  /** Tells how the file ended. */
+  #ended(path: string): void {
+    const records = this.#records;
     if (records.damage !== '') {
       this.#o.weirds.hit(this.#weird.damaged);
       this.#say(`${path}: ${records.damage} at byte ${records.fileOffset}; the rest is not read`);
-    } else if (records.end > records.at || !records.started) {
-      if (!records.started) {
-        throw new WardwireError('file', `${path}: ends inside its header (${records.base + records.end} bytes)`);
-      }
+    } else if (!records.started) {
+      throw new WardwireError('file', `${path}: ends inside its header (${records.base + records.end} bytes)`, [
+        { path: `${path} offset ${records.base + records.end}`, text: 'a pcap header has 24 bytes' },
+      ]);
+    } else if (records.rest > 0) {
       this.#o.weirds.hit(this.#weird.cut);
-      this.#say(
-        `${path}: cut short: ${records.end - records.at} bytes after byte ${records.fileOffset} are no whole record`,
-      );
+      this.#say(`${path}: cut short: the record at byte ${records.fileOffset} is not whole`);
     }
   }
 
@@ -163,137 +184,51 @@ export class FileSource implements PacketSource {
     this.#notice({ state: 'running', text });
   }
 
-  async #plain(records: Records, fd: number): Promise<void> {
-    for (;;) {
-      const room = records.room();
-      const n = readSync(fd, records.buf, records.end, room, null);
-      if (n === 0) return;
-      records.end += n;
-      this.#bytesRead += n;
-      if (!(await this.#deliver(records))) return;
-    }
-  }
-
-  async #stream(records: Records, chunks: AsyncIterable<Uint8Array>, path: string): Promise<void> {
-    try {
-      for await (const chunk of chunks) {
-        let from = 0;
-        while (from < chunk.length) {
-          const n = Math.min(records.room(), chunk.length - from);
-          records.buf.set(chunk.subarray(from, from + n), records.end);
-          records.end += n;
-          from += n;
-          if (!(await this.#deliver(records))) return;
-        }
-      }
-    } catch (cause) {
-      if (cause instanceof WardwireError) throw cause;
-      // a compressed file that is cut or damaged: what came out of it counts
-      records.damage = `decompression failed (${(cause as Error).message})`;
-      if (!records.started) throw new WardwireError('file', `${path}: ${records.damage}`, [], { cause });
-    }
-  }
-
-  /** Every whole record in the window. @returns false when the file is over (stopped, damaged) */
-  async #deliver(records: Records): Promise<boolean> {
-    const { settings, speed } = this.#o;
+  /** Every whole record in the window. @returns false when nothing of this file is to come (stopped, damaged) */
+  async #deliver(): Promise<boolean> {
+    const turnUs = this.#o.settings.turn_ms * 1000;
+    const most = this.#o.settings.turn_packets;
+    const records = this.#records;
     const view = this.#view;
+    const pace = this.#pace;
     const sink = this.#sink as PacketSink;
-    let turnEnd = monotonicUs() + settings.turn_ms * 1000;
+    let turnEnd = monotonicUs() + turnUs;
     let n = 0;
     for (;;) {
       const got = records.next(view);
       if (got === Next.More) return true;
       if (got === Next.Damaged) return false;
-      if (speed !== 'max') {
-        await this.#pace(view.tsUs, speed === 'recorded' ? 1 : speed);
-        if (this.#stopped) return false;
+      if (pace !== null) {
+        const wait = pace.wait(view.tsUs, monotonicUs());
+        if (wait > DUE_US) {
+          await this.#sleep(wait / 1000);
+          if (this.#stopped) return false;
+          turnEnd = monotonicUs() + turnUs;
+        }
       }
+      if (Number.isNaN(this.#firstUs)) this.#firstUs = view.tsUs;
+      this.#lastUs = view.tsUs;
       this.#delivered++;
       this.#octets += view.wireLen;
       sink.packet(view);
-      if (++n % CLOCK_EVERY === 0 && monotonicUs() >= turnEnd) {
+      if (++n % CLOCK_EVERY === 0 && (n % most < CLOCK_EVERY || monotonicUs() >= turnEnd)) {
         await new Promise<void>((resolve) => setImmediate(resolve));
         if (this.#stopped) return false;
-        turnEnd = monotonicUs() + settings.turn_ms * 1000;
+        turnEnd = monotonicUs() + turnUs;
       }
     }
   }
 
-  /** Waits until a packet of this capture time is due. */
-  async #pace(tsUs: number, factor: number): Promise<void> {
-    const now = monotonicUs();
-    if (Number.isNaN(this.#startTs)) {
-      this.#startTs = tsUs;
-      this.#startClock = now;
-      return;
-    }
-    const wait = this.#startClock + (tsUs - this.#startTs) / factor - now;
-    if (wait < 500) return;
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, Math.min(wait / 1000, 2 ** 30));
-      this.#wake = () => {
+  #sleep(ms: number): Promise<void> {
+    return new Promise<void>((resolve) => {
+      const timer = setTimeout(done, ms);
+      const self = this;
+      function done(): void {
         clearTimeout(timer);
+        self.#wake = null;
         resolve();
-      };
-    });
-    this.#wake = null;
-  }
-}
-
-function openFile(path: string): number {
-  try {
-    return openSync(path, 'r');
-  } catch (cause) {
-    throw new WardwireError('file', `${path}: cannot be opened: ${(cause as Error).message}`, [], { cause });
-  }
-}
-
-type Compression = 'none' | 'gzip' | 'zstd';
-
-function compression(fd: number): Compression {
-  const head = Buffer.alloc(4);
-  const n = readSync(fd, head, 0, 4, 0);
-  if (n >= 2 && head.readUInt16BE(0) === GZIP) return 'gzip';
-  return n === 4 && head.readUInt32BE(0) === ZSTD ? 'zstd' : 'none';
-}
-
-function* fileChunks(fd: number, read: (n: number) => void): Generator<Buffer> {
-  for (;;) {
-    const chunk = Buffer.allocUnsafe(CHUNK >> 2);
-    const n = readSync(fd, chunk, 0, chunk.length, null);
-    if (n === 0) return;
-    read(n);
-    yield chunk.subarray(0, n);
-  }
-}
-
-function decompress(
-  kind: 'gzip' | 'zstd',
-  fd: number,
-  _path: string,
-  read: (n: number) => void,
-): AsyncIterable<Uint8Array> {
-  if (kind === 'zstd') return zstdChunks(fileChunks(fd, read));
-  const gunzip = createGunzip();
-  const chunks = fileChunks(fd, read);
-  const pump = (): void => {
-    for (const chunk of chunks) {
-      if (!gunzip.write(chunk)) {
-        gunzip.once('drain', pump);
-        return;
       }
-    }
-    gunzip.end();
-  };
-  pump();
-  return gunzip as AsyncIterable<Uint8Array>;
-}
-
-async function* countBytes(stream: AsyncIterable<unknown>, read: (n: number) => void): AsyncGenerator<Uint8Array> {
-  for await (const chunk of stream) {
-    const bytes = chunk as Uint8Array;
-    read(bytes.length);
-    yield bytes;
+      this.#wake = done;
+    });
   }
 }

@@ -3,10 +3,12 @@ import { loadAddon } from './addon.js';
 import { CapSource } from './cap.js';
 import { type FileOptions, FileSource } from './file.js';
 import { LiveSource } from './live.js';
+import { noAddonError, noInterfaceError } from './open-errors.js';
 import type { captureSettings } from './settings.js';
 
 export { monotonicUs, randomSeed, wallUs } from './clock.js';
 export type { FileOptions } from './file.js';
+export { type FileInfo, fileInfo } from './file-info.js';
 export { type InterfaceInfo, listInterfaces } from './interfaces.js';
 export { captureSettings } from './settings.js';
 
@@ -17,19 +19,35 @@ export interface LiveOptions {
   readonly weirds: Weirds;
 }
 
-/** A live source for an interface: our addon, or `cap` where it is asked for or the addon was not built. */
-export function openLive(o: LiveOptions): PacketSource {
-  const addon = o.settings.source === 'cap' ? null : loadAddon();
-  if (addon !== null) return new LiveSource(o.interface, addon, o.settings, o.counters);
-  if (o.settings.source === 'addon') {
-    throw new WardwireError('interface', 'the capture addon is not built on this machine', [
-      { path: 'capture.source', text: 'install libpcap-dev and a C compiler, then run npm start again' },
-    ]);
-  }
-  return new CapSource(o.interface, o.settings);
+/** A live source whose packets have priorities under load. */
+export interface PrioritySource extends PacketSource {
+  /** IP addresses of hosts whose packets among each other may wait, be cut or be shed when the sensor lags. */
+  setLowPriority(addresses: Iterable<string>): void;
 }
 
-/** Capture files (pcap, pcapng; plain, gzip, zstd; `-` is standard input), one after the other. */
+export function hasPriorities(source: PacketSource): source is PrioritySource {
+  return 'setLowPriority' in source;
+}
+
+/**
+ * A live source for an interface (several are separated by commas): our addon, or `cap` where it is asked for or the addon
+ * was not built. @throws WardwireError('interface') when none is given or nothing can capture
+ */
+export function openLive(o: LiveOptions): PacketSource {
+  const names = o.interface.split(/[\s,]+/).filter((n) => n !== '');
+  if (names.length === 0) throw noInterfaceError();
+  const addon = o.settings.source === 'cap' ? null : loadAddon();
+  if (addon !== null) return new LiveSource(names, addon, o.settings, o.counters);
+  if (o.settings.source === 'addon') throw noAddonError();
+  if (names.length > 1) {
+    throw new WardwireError('interface', 'the portable source captures on one interface only', [
+      { path: 'capture.interface', text: o.interface, hint: 'build the capture addon for several' },
+    ]);
+  }
+  return new CapSource(names[0], o.settings);
+}
+
+/** Capture files (pcap, pcapng; plain, gzip, zstd; `-` is standard input; a folder in time order), one after the other. */
 export function openFiles(files: readonly string[], options: FileOptions): PacketSource {
   return new FileSource(files, options);
 }

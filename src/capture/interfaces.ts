@@ -1,6 +1,7 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import { loadAddon } from './addon.js';
+import { readLink, sysLine } from './link.js';
 
 export interface InterfaceInfo {
   readonly name: string;
@@ -10,14 +11,6 @@ export interface InterfaceInfo {
   /** Octets, 0 unknown. */
   readonly mtu: number;
 }
-
-const sys = (name: string, file: string): string => {
-  try {
-    return readFileSync(`/sys/class/net/${name}/${file}`, 'utf8').trim();
-  } catch {
-    return '';
-  }
-};
 
 /** Interfaces that can be captured from: those libpcap names, else those the kernel shows. */
 export async function listInterfaces(): Promise<InterfaceInfo[]> {
@@ -32,12 +25,12 @@ export async function listInterfaces(): Promise<InterfaceInfo[]> {
     found = readdirSync('/sys/class/net').map((name) => ({
       name,
       description: '',
-      up: (Number.parseInt(sys(name, 'flags') || '0', 16) & 1) !== 0,
+      up: readLink(name).state === 'up' || readLink(name).state === 'no carrier',
     }));
   }
   return found.map((i) => ({
     ...i,
     addresses: (addresses[i.name] ?? []).map((a) => a.address),
-    mtu: Number(sys(i.name, 'mtu')) || 0,
+    mtu: Number(sysLine(i.name, 'mtu')) || 0,
   }));
 }

@@ -1,64 +1,55 @@
-import { readFileSync } from 'node:fs';
-import {
-  type Counters,
-  type PacketSink,
-  type PacketSource,
-  PacketView,
-  type SettingsOf,
-  type SourceNotice,
-  type SourceStats,
-  WardwireError,
-} from '../core/index.js';
-import type { Addon } from './addon.js';
-import { deliverBatch } from './batch.js';
-import { monotonicUs } from './clock.js';
+import type { Counters, PacketSink, PacketSource, SettingsOf, SourceNotice, SourceStats } from '../core/index.js';
+import { type Addon, AddonState, ReadMode } from './addon.js';
+import { monotonicUs, wallUs } from './clock.js';
+import { hostWords, Lanes } from './lanes.js';
+import { readLink } from './link.js';
+import { LiveCounters } from './live-counters.js';
+import { Ring } from './ring.js';
 import type { captureSettings } from './settings.js';
 
-/** Packets asked of the addon at once: small enough to keep the turn's time bound, large enough to spare calls. */
+/** Packets asked of a ring at once: a copy of well under a millisecond. */
 const BATCH_PACKETS = 512;
-const LINK_CHECK_MS = 1000;
+/** Batches taken from each ring when the source is stopped. */
+const LAST_BATCHES = 64;
+/** Wake-ups without a packet in a row after which the next wait begins a little later (a descriptor that only errs). */
+const IDLE_WAKES = 16;
+const IDLE_PAUSE_MS = 20;
 
 export type CaptureOptions = SettingsOf<typeof captureSettings>;
 
-/** What to do when a capture may not be opened; names the capability and both ways to grant it. */
-export function permissionError(name: string, cause: unknown): WardwireError {
-  return new WardwireError(
-    'permission',
-    `no permission to capture on ${name}: the capability CAP_NET_RAW is missing`,
-    [
-      { path: name, text: 'run as root (sudo), or as a service with AmbientCapabilities=CAP_NET_RAW' },
-      { path: name, text: 'or grant it once: sudo setcap cap_net_raw+ep "$(readlink -f "$(command -v node)")"' },
-    ],
-    { cause },
-  );
-}
-
-/** Live packets from a TPACKET_V3 ring through our own addon. Survives link loss and an interface that goes and comes. */
+/**
+ * Live packets from TPACKET_V3 rings through our own addon, one ring an interface. Packets of several interfaces are merged
+ * by time as far as they are there (blocks close after `block_timeout_ms`). Survives link loss and interfaces that go and
+ * come back.
+ */
 export class LiveSource implements PacketSource {
   readonly name: string;
   readonly done: Promise<void>;
-  readonly #addon: Addon;
+  readonly #rings: readonly Ring[];
   readonly #s: CaptureOptions;
-  readonly #buffer: Buffer;
-  readonly #view = new PacketView();
-  #handle: unknown = null;
+  readonly #lanes: Lanes;
+  readonly #counters: LiveCounters;
+  readonly #turnAgain = (): void => this.#turn();
   #sink: PacketSink | null = null;
   #notice: (n: SourceNotice) => void = () => undefined;
-  #delivered = 0;
-  #octets = 0;
   #lastUs = 0;
-  /** Counts of handles already closed. */
-  readonly #past = [0, 0, 0];
   #stopped = false;
-  #down = false;
+  /** A turn is due on the next round of the event loop. */
+  #again = false;
+  #idleWakes = 0;
   #timer: NodeJS.Timeout | null = null;
+  readonly #timers = new Set<NodeJS.Timeout>();
+  /** What was last told about each ring. */
+  readonly #told: string[];
   #resolveDone: () => void = () => undefined;
 
-  constructor(iface: string, addon: Addon, settings: CaptureOptions, _counters: Counters) {
-    this.name = iface;
-    this.#addon = addon;
+  constructor(names: readonly string[], addon: Addon, settings: CaptureOptions, counters: Counters) {
+    this.name = names.join(',');
     this.#s = settings;
-    this.#buffer = Buffer.alloc(Math.max(settings.batch_kib * 1024, settings.snaplen + 16));
+    this.#lanes = new Lanes(settings);
+    this.#rings = names.map((n, i) => new Ring(n, i, addon, settings, this.#turnAgain));
+    this.#told = names.map(() => 'up');
+    this.#counters = new LiveCounters(counters);
     this.done = new Promise((resolve) => {
       this.#resolveDone = resolve;
     });
@@ -67,151 +58,200 @@ export class LiveSource implements PacketSource {
   async start(sink: PacketSink, notice: (n: SourceNotice) => void): Promise<void> {
     this.#sink = sink;
     this.#notice = notice;
-    this.#open();
+    try {
+      for (const r of this.#rings) r.open();
+    } catch (error) {
+      for (const r of this.#rings) r.close();
+      throw error;
+    }
     notice({ state: 'running', text: `capturing on ${this.name}` });
-    this.#timer = setInterval(() => this.#checkLink(), LINK_CHECK_MS);
+    this.#timer = setInterval(() => this.#check(), this.#s.link_check_ms);
+    this.#soon();
+  }
+
+  /**
+   * Packets between two of these hosts (IP addresses) are of low priority: when the sensor lags they come after all others
+   * with their payload cut off, and when it lags more they are only counted. Everybody else keeps the first lane.
+   */
+  setLowPriority(addresses: Iterable<string>): void {
+    const words = hostWords(addresses) as Uint32Array<ArrayBuffer>;
+    for (const r of this.#rings) r.lowHosts(words);
   }
 
   stats(): SourceStats {
-    const now = this.#handle === null ? [0, 0, 0] : this.#addon.stats(this.#handle);
-    return {
-      delivered: this.#delivered,
-      octets: this.#octets,
-      received: this.#past[0] + now[0],
-      droppedKernel: this.#past[1] + now[1],
-      droppedInterface: this.#past[2] + now[2],
+    const out = {
+      delivered: 0,
+      octets: 0,
+      received: 0,
+      droppedKernel: 0,
+      droppedInterface: 0,
       lastUs: this.#lastUs,
       bytesRead: 0,
       bytesTotal: -1,
     };
+    for (const r of this.#rings) {
+      r.count();
+      out.delivered += r.delivered;
+      out.octets += r.octets;
+      out.received += r.counts[0];
+      out.droppedKernel += r.counts[1];
+      out.droppedInterface += r.counts[2];
+    }
+    return out;
   }
 
   async stop(): Promise<void> {
     if (this.#stopped) return;
     this.#stopped = true;
     if (this.#timer) clearInterval(this.#timer);
-    // what the ring already holds is delivered first
-    for (let i = 0; i < 64 && this.#handle !== null && this.#read(BATCH_PACKETS) > 0; i++);
-    this.#close();
+    for (const t of this.#timers) clearTimeout(t);
+    const sink = this.#sink;
+    if (sink !== null) {
+      // what the rings already hold is delivered first
+      for (let i = 0; i < LAST_BATCHES && this.#fill(); i++) {
+        while (this.#deliver(sink, BATCH_PACKETS, Number.POSITIVE_INFINITY) > 0);
+      }
+    }
+    for (const r of this.#rings) r.close();
     this.#resolveDone();
   }
 
-  #open(): void {
-    const s = this.#s;
-    try {
-      this.#handle = this.#addon.open(
-        {
-          interface: this.name,
-          filter: s.filter,
-          snaplen: s.snaplen,
-          bufferBytes: s.buffer_mib * 1048576,
-          promiscuous: s.promiscuous ? 1 : 0,
-          timeoutMs: s.block_timeout_ms,
-        },
-        this.#buffer,
-        () => this.#turn(),
-      );
-    } catch (cause) {
-      const { code, message } = cause as { code?: string; message: string };
-      if (code === 'permission') throw permissionError(this.name, cause);
-      if (code === 'filter') {
-        throw new WardwireError('filter', `the filter does not compile: ${message}`, [
-          { path: 'capture.filter', text: s.filter, hint: 'pcap-filter(7) describes the language' },
-        ]);
-      }
-      throw new WardwireError('interface', `cannot capture on ${this.name}: ${message}`, [
-        { path: 'capture.interface', text: this.name, hint: 'wardwire interfaces lists what there is' },
-      ]);
-    }
-    this.#view.linkType = this.#addon.stats(this.#handle)[3];
-  }
-
-  #close(): void {
-    if (this.#handle === null) return;
-    const now = this.#addon.stats(this.#handle);
-    for (let i = 0; i < 3; i++) this.#past[i] += Math.max(0, now[i]);
-    this.#addon.close(this.#handle);
-    this.#handle = null;
-  }
-
-  /** One turn on the event loop: packets until the ring is empty or the turn's bounds are reached. */
+  /** One turn on the event loop: packets until the rings are empty or the turn's bounds are reached. */
   #turn(): void {
-    if (this.#stopped || this.#handle === null) return;
+    this.#again = false;
+    if (this.#stopped || this.#sink === null) return;
     const until = monotonicUs() + this.#s.turn_ms * 1000;
     let left = this.#s.turn_packets;
-    for (;;) {
-      const before = this.#delivered;
-      const bytes = this.#read(Math.min(BATCH_PACKETS, left));
-      if (this.#handle === null || this.#stopped) return;
-      if (bytes <= 0) {
-        if (bytes < 0) this.#failed();
-        else this.#addon.arm(this.#handle);
-        return;
-      }
-      left -= this.#delivered - before;
-      if (left <= 0 || monotonicUs() >= until) {
-        // timers and messages get their turn, then the ring again
-        setImmediate(() => this.#turn());
-        return;
-      }
-    }
-  }
-
-  #read(max: number): number {
-    const bytes = this.#addon.read(this.#handle, max);
-    if (bytes > 0 && this.#sink !== null) {
-      const { packets, octets } = deliverBatch(this.#view, this.#buffer, bytes, this.#sink);
-      this.#delivered += packets;
-      this.#octets += octets;
-      this.#lastUs = this.#view.tsUs;
-    }
-    return bytes;
-  }
-
-  /** The interface failed under us: wait until it is back. */
-  #failed(): void {
-    const text = this.#handle === null ? 'closed' : this.#addon.error(this.#handle);
-    this.#close();
-    this.#notice({ state: 'failed', text: `${this.name}: ${text}; waiting for it to come back` });
-    this.#reopenLater();
-  }
-
-  #reopenLater(): void {
-    setTimeout(() => {
+    while (this.#fill()) {
+      const n = this.#deliver(this.#sink, left, until);
       if (this.#stopped) return;
-      try {
-        this.#open();
-        this.#notice({ state: 'running', text: `${this.name} is back` });
-      } catch {
-        this.#reopenLater();
+      this.#idleWakes = 0;
+      left -= n;
+      if (left <= 0 || monotonicUs() >= until) {
+        // timers and messages get their turn, then the rings again
+        this.#soon();
+        return;
       }
-    }, this.#s.reopen_s * 1000);
+    }
+    if (++this.#idleWakes > IDLE_WAKES) this.#later(() => this.#arm(), IDLE_PAUSE_MS);
+    else this.#arm();
   }
 
-  /** Reads the kernel's view of the link once a second; a lost link is told once, and again when it is back. */
-  #checkLink(): void {
-    let state = 'missing';
-    try {
-      const flags = Number.parseInt(readFileSync(`/sys/class/net/${this.name}/flags`, 'utf8'), 16);
-      const carrier = flags & 1 ? readFileSync(`/sys/class/net/${this.name}/carrier`, 'utf8').trim() : '0';
-      state = flags & 1 ? (carrier === '1' ? 'up' : 'no carrier') : 'down';
-    } catch {
-      // pseudo interfaces such as `any` have no such files
-      if (this.name === 'any') state = 'up';
+  /** Asks for one more turn, once. */
+  #soon(): void {
+    if (this.#again) return;
+    this.#again = true;
+    setImmediate(this.#turnAgain);
+  }
+
+  #arm(): void {
+    for (const r of this.#rings) r.arm();
+  }
+
+  /** Takes a batch from every ring that has none pending. @returns whether there is anything to hand over */
+  #fill(): boolean {
+    let some = false;
+    for (const r of this.#rings) {
+      if (!r.pending && r.isOpen) {
+        const mode = r.hasLowHosts ? this.#mode(r) : ReadMode.All;
+        if (r.read(BATCH_PACKETS, mode) < 0) this.#failed(r, r.error());
+      }
+      some ||= r.pending;
     }
-    if (state === 'missing' && this.#handle !== null && this.name !== 'any') {
-      this.#failed();
-      this.#down = true;
-      return;
+    return some;
+  }
+
+  #mode(r: Ring): ReadMode {
+    // a ring that was found empty has caught up, whatever the time of its last packet
+    return this.#lanes.next(r.dry || this.#lastUs === 0 ? 0 : wallUs() - this.#lastUs);
+  }
+
+  #deliver(sink: PacketSink, most: number, until: number): number {
+    const rings = this.#rings;
+    if (rings.length === 1) {
+      const n = rings[0].deliver(sink, most, until, Number.POSITIVE_INFINITY);
+      if (n > 0) this.#lastUs = rings[0].view.tsUs;
+      return n;
     }
-    const down = state !== 'up';
-    if (down === this.#down) return;
-    this.#down = down;
-    if (down) this.#notice({ state: 'link_down', text: `${this.name} is ${state}` });
-    else {
-      // the thread may sleep on a descriptor that reported the loss: read and wait anew
-      this.#notice({ state: 'running', text: `${this.name} is up again` });
-      this.#turn();
+    // the ring with the earliest packet goes on until another one's packet is earlier
+    let first: Ring | null = null;
+    let firstUs = Number.POSITIVE_INFINITY;
+    let otherUs = Number.POSITIVE_INFINITY;
+    for (const r of rings) {
+      const us = r.nextUs;
+      if (us < firstUs) {
+        otherUs = firstUs;
+        firstUs = us;
+        first = r;
+      } else if (us < otherUs) otherUs = us;
     }
+    if (first === null) return 0;
+    const n = first.deliver(sink, most, until, otherUs);
+    this.#lastUs = first.view.tsUs;
+    return n;
+  }
+
+  /** The interface failed under us: wait until it is back, asking less and less often. */
+  #failed(r: Ring, why: string): void {
+    r.close();
+    this.#told[this.#rings.indexOf(r)] = 'failed';
+    this.#notice({ state: 'failed', text: `${r.name}: ${why}; waiting for it to come back` });
+    this.#reopenLater(r, this.#s.reopen_s);
+  }
+
+  #reopenLater(r: Ring, waitS: number): void {
+    this.#later(() => {
+      try {
+        r.open();
+      } catch {
+        // why is known from the notice of the failure; what counts now is when it is back
+        this.#reopenLater(r, Math.min(waitS * 2, this.#s.reopen_max_s));
+        return;
+      }
+      this.#told[this.#rings.indexOf(r)] = 'up';
+      this.#counters.reopened();
+      this.#notice({ state: 'running', text: `${r.name} is back` });
+      this.#soon();
+    }, waitS * 1000);
+  }
+
+  #later(f: () => void, ms: number): void {
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      if (!this.#stopped) f();
+    }, ms);
+    this.#timers.add(timer);
+  }
+
+  /** Looks at the kernel's view of the links; a lost link is told once, and again when it is back. */
+  #check(): void {
+    let cut = 0;
+    let shedPackets = 0;
+    let shedOctets = 0;
+    let unaccounted = 0;
+    let up = 0;
+    this.#rings.forEach((r, i) => {
+      r.count();
+      cut += r.state[AddonState.CutPackets];
+      shedPackets += r.state[AddonState.ShedPackets];
+      shedOctets += r.state[AddonState.ShedOctets];
+      unaccounted += Math.max(0, r.unaccounted());
+      if (!r.isOpen) return;
+      const { state } = readLink(r.name);
+      if (state === 'missing' || r.replaced) {
+        this.#failed(r, state === 'missing' ? 'the interface is gone' : 'the interface was made anew');
+        return;
+      }
+      if (state === 'up') up++;
+      if (state === this.#told[i]) return;
+      this.#told[i] = state;
+      if (state !== 'up') this.#notice({ state: 'link_down', text: `${r.name} is ${state}` });
+      else {
+        this.#notice({ state: 'running', text: `${r.name} is up again` });
+        this.#soon();
+      }
+    });
+    const lag = this.#rings.every((r) => r.dry) || this.#lastUs === 0 ? 0 : wallUs() - this.#lastUs;
+    this.#counters.set({ cut, shedPackets, shedOctets, unaccounted, up, lagS: Math.max(0, lag) / 1e6 });
   }
 }

@@ -9,5 +9,5 @@ export const Next = {
 } as const;
 export type Next = (typeof Next)[keyof typeof Next];
 
-/** Largest captured length believed (libpcap MAXIMUM_SNAPLEN); D-Bus and USB captures may carry more, up to 128 MiB. */
+/** Largest captured length believed (libpcap MAXIMUM_SNAPLEN). A larger claim is damage, judged before the body is awaited. */
 export const MAX_RECORD = 262_144;

@@ -18,14 +18,20 @@ const OPT_TSOFFSET = 14;
 /** A block larger than this is skipped over, never gathered. */
 const MAX_BLOCK = MAX_RECORD + 65_536;
 
+/** Interfaces a section may describe; more is damage, not a capture. */
+const MAX_INTERFACES = 65_536;
+
 interface Interface {
   linkType: number;
   snapLen: number;
-  /** µs a tick, and µs to add. */
-  tickUs: number;
-  /** Ticks a second when that is a power of ten that divides evenly, for exact arithmetic; 0 otherwise. */
+  /** Ticks a second and a microsecond, µs to add. */
   perSecond: number;
+  perUs: number;
   offsetUs: number;
+}
+
+export function isPcapNg(b: Buffer, at: number): boolean {
+  return b.readUInt32LE(at) === Block.Section;
 }
 
 export class PcapNg {
@@ -35,6 +41,12 @@ export class PcapNg {
   /** Interfaces of earlier sections, so that `view.iface` stays unique in the file. */
   #firstInterface = 0;
   #skip = 0;
+  #sections = 0;
+
+  /** Bytes of a skipped block that have not come yet. */
+  get owed(): number {
+    return this.#skip;
+  }
 
   constructor(path: string) {
     this.#path = path;
@@ -57,7 +69,9 @@ export class PcapNg {
         const magic = b.readUInt32LE(at + 8);
         if (magic === MAGIC) this.#little = true;
         else if (b.readUInt32BE(at + 8) === MAGIC) this.#little = false;
-        else return this.#damaged(r, 'a section header without its byte-order magic');
+        else if (this.#sections === 0) {
+          throw new WardwireError('file', `${this.#path}: not a pcapng file: its byte-order magic is wrong`);
+        } else return this.#damaged(r, 'a section header without its byte-order magic');
       }
       const length = this.#u32(b, at + 4);
       if (length < 12 || (length & 3) !== 0) return this.#damaged(r, `a block claims ${length} bytes`);
@@ -80,14 +94,19 @@ export class PcapNg {
       switch (type) {
         case Block.Section:
           if (length < 28) return this.#damaged(r, 'a section header that is too short');
-          if (this.#u16(b, at + 12) !== 1) {
-            throw new WardwireError('file', `${this.#path}: pcapng version ${this.#u16(b, at + 12)} is not known`);
+          if (!this.#knownVersion(b, at)) {
+            const version = `${this.#u16(b, at + 12)}.${this.#u16(b, at + 14)}`;
+            if (this.#sections > 0)
+              return this.#damaged(r, `a section of pcapng version ${version}, which is not known`);
+            throw new WardwireError('file', `${this.#path}: pcapng version ${version} is not known`);
           }
+          this.#sections++;
           this.#firstInterface += this.#interfaces.length;
           this.#interfaces = [];
           break;
         case Block.Interface:
           if (length < 20) return this.#damaged(r, 'an interface description that is too short');
+          if (this.#interfaces.length >= MAX_INTERFACES) return this.#damaged(r, 'too many interface descriptions');
           this.#interfaces.push(this.#interface(b, at + 8, bodyEnd));
           break;
         case Block.Enhanced: {
@@ -118,6 +137,12 @@ export class PcapNg {
     }
   }
 
+  /** 1.0, and 1.2 which some writers call the same thing. */
+  #knownVersion(b: Buffer, at: number): boolean {
+    const minor = this.#u16(b, at + 14);
+    return this.#u16(b, at + 12) === 1 && (minor === 0 || minor === 2);
+  }
+
   #packet(view: PacketView, b: Buffer, index: number, tsAt: number, dataAt: number, bodyEnd: number): string {
     const i = this.#interfaces[index];
     if (i === undefined) return `a packet of interface ${index}, which was never described`;
@@ -146,8 +171,8 @@ export class PcapNg {
     const i: Interface = {
       linkType: this.#u16(b, at),
       snapLen: this.#u32(b, at + 4),
-      tickUs: 1,
       perSecond: 1e6,
+      perUs: 1,
       offsetUs: 0,
     };
     let o = at + 8;
@@ -160,7 +185,7 @@ export class PcapNg {
         // high bit: a negative power of two, else of ten
         const perSecond = v & 0x80 ? 2 ** (v & 0x7f) : 10 ** v;
         i.perSecond = perSecond;
-        i.tickUs = 1e6 / perSecond;
+        i.perUs = perSecond / 1e6;
       } else if (code === OPT_TSOFFSET && len >= 8) {
         const high = this.#little ? b.readInt32LE(o + 8) : b.readInt32BE(o + 4);
         const low = this.#little ? b.readUInt32LE(o + 4) : b.readUInt32BE(o + 8);
@@ -186,15 +211,18 @@ export class PcapNg {
 }
 
 /**
- * Ticks of 64 bits to µs. Nanosecond ticks since 1970 exceed 2^53, so seconds and the rest are split before they are
- * brought together; the result is exact to float64's 0.25 µs of today's dates.
+ * Ticks of 64 bits to µs. Nanosecond ticks since 1970 exceed 2^53, so whole seconds and the rest are taken apart first:
+ * `high × 2^32` and its remainder are exact in float64. The result is exact to float64's 0.25 µs of today's dates.
  */
 function timeUs(high: number, low: number, i: Interface): number {
-  const ticks = high * 4294967296 + low;
-  if (ticks <= Number.MAX_SAFE_INTEGER) {
-    return i.perSecond === 1e6 ? ticks : Math.floor(ticks / i.perSecond) * 1e6 + (ticks % i.perSecond) * i.tickUs;
-  }
-  const exact = (BigInt(high) << 32n) | BigInt(low);
-  const per = BigInt(Math.round(i.perSecond));
-  return Number(exact / per) * 1e6 + Number(exact % per) * i.tickUs;
+  const per = i.perSecond;
+  const top = high * 4294967296;
+  if (per === 1e6) return top + low;
+  if (per > 2 ** 51) return (top + low) / i.perUs;
+  const left = top % per;
+  // a whole number of seconds up to rounding, which Math.round takes back
+  const seconds = Math.round((top - left) / per);
+  const rest = left + low;
+  const more = Math.floor(rest / per);
+  return (seconds + more) * 1e6 + (rest - more * per) / i.perUs;
 }

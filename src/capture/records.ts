@@ -1,60 +1,77 @@
 import { type PacketView, TsSource, WardwireError } from '../core/index.js';
+import { foreignFormat } from './foreign.js';
 import { MAX_RECORD, Next } from './next.js';
-import { PcapNg } from './pcapng.js';
+import { isPcap, Lengths, PCAP_HEADER_BYTES, readPcapHeader } from './pcap-header.js';
+import { isPcapNg, PcapNg } from './pcapng.js';
+
+/** Bytes of the window: larger than any record or block that is believed, so that it never has to grow. */
+const WINDOW = 1 << 20;
 
 /**
- * Capture-file records out of a growing window of bytes, one at a time into the lent view. Constant memory: the window
- * holds at most one record and is refilled from the front. Formats: pcap (µs, ns, modified, both byte orders) and pcapng.
+ * Capture-file records out of a window of bytes, one at a time into the lent view. Constant memory: the window is refilled
+ * from the front once its whole records are used up. Formats: pcap in all its dialects and pcapng.
  */
-
-const MAGIC_US = 0xa1b2c3d4;
-const MAGIC_NS = 0xa1b23c4d;
-/** Alexey Kuznetzov's modified format: eight more bytes a record. */
-const MAGIC_MODIFIED = 0xa1b2cd34;
-const MAGIC_NG = 0x0a0d0d0a;
-/** Files some tools wrote with IXIA hardware: µs and ns, 4 more header bytes. */
-const MAGIC_IXIA_HW = 0x1c0001ac;
-const MAGIC_IXIA_SW = 0x1c0001ab;
-
 export class Records {
-  buf: Buffer;
+  readonly buf = Buffer.allocUnsafe(WINDOW);
   at = 0;
   end = 0;
   /** Offset in the file of `buf[0]`. */
   base = 0;
   /** Why the file is damaged. */
   damage = '';
-  readonly #path: string;
+  /** Name for messages. */
+  path = '';
   #little = true;
   #nano = false;
   #extra = 0;
-  #header = false;
+  #lengths: Lengths = Lengths.Normal;
   #linkType = 1;
+  #header = false;
+  #ended = false;
   #ng: PcapNg | null = null;
 
-  constructor(path: string, chunkBytes: number) {
-    this.#path = path;
-    this.buf = Buffer.allocUnsafe(chunkBytes);
+  /** Begins another file in the same window. */
+  reset(path: string): void {
+    this.path = path;
+    this.at = this.end = this.base = 0;
+    this.damage = '';
+    this.#header = this.#ended = false;
+    this.#ng = null;
   }
 
+  /** Offset in the file of the next record. */
   get fileOffset(): number {
     return this.base + this.at;
+  }
+
+  /** Whether the file header was complete. */
+  get started(): boolean {
+    return this.#header;
+  }
+
+  get format(): 'pcap' | 'pcapng' {
+    return this.#ng === null ? 'pcap' : 'pcapng';
+  }
+
+  /** Bytes behind the last whole record; above 0 at the end of the file it was cut. */
+  get rest(): number {
+    return this.end - this.at + (this.#ng?.owed ?? 0);
   }
 
   /** Makes room behind `end` and returns how many bytes fit there. */
   room(): number {
     if (this.at > 0) {
-      this.buf.copy(this.buf, 0, this.at, this.end);
+      this.buf.copyWithin(0, this.at, this.end);
       this.base += this.at;
       this.end -= this.at;
       this.at = 0;
     }
-    if (this.end === this.buf.length) {
-      const more = Buffer.allocUnsafe(this.buf.length * 2);
-      this.buf.copy(more, 0, 0, this.end);
-      this.buf = more;
-    }
     return this.buf.length - this.end;
+  }
+
+  /** Says that no bytes follow, so that the header of a very short file is judged by what there is. */
+  finish(): void {
+    this.#ended = true;
   }
 
   /** @throws WardwireError('file') when the first bytes are those of no capture format */
@@ -66,8 +83,13 @@ export class Records {
     if (this.end - at < size) return Next.More;
     const b = this.buf;
     const little = this.#little;
-    const capLen = little ? b.readUInt32LE(at + 8) : b.readUInt32BE(at + 8);
-    const wireLen = little ? b.readUInt32LE(at + 12) : b.readUInt32BE(at + 12);
+    let capLen = little ? b.readUInt32LE(at + 8) : b.readUInt32BE(at + 8);
+    let wireLen = little ? b.readUInt32LE(at + 12) : b.readUInt32BE(at + 12);
+    if (this.#lengths !== Lengths.Normal && (this.#lengths === Lengths.Swapped || capLen > wireLen)) {
+      const other = capLen;
+      capLen = wireLen;
+      wireLen = other;
+    }
     if (capLen > MAX_RECORD) {
       this.damage = `a record claims ${capLen} bytes (at most ${MAX_RECORD} are believed)`;
       return Next.Damaged;
@@ -89,42 +111,39 @@ export class Records {
   }
 
   #readHeader(): boolean {
-    if (this.end - this.at < 4) return false;
+    const have = this.end - this.at;
+    if (have < 4) return false;
     const b = this.buf;
-    const magic = b.readUInt32LE(this.at);
-    if (magic === MAGIC_NG) {
-      this.#ng = new PcapNg(this.#path);
+    if (isPcapNg(b, this.at)) {
+      this.#ng = new PcapNg(this.path);
       this.#header = true;
       return true;
     }
-    const known = [MAGIC_US, MAGIC_NS, MAGIC_MODIFIED, MAGIC_IXIA_HW, MAGIC_IXIA_SW];
-    const big = b.readUInt32BE(this.at);
-    const little = known.includes(magic);
-    if (!little && !known.includes(big)) {
-      throw new WardwireError('file', `${this.#path}: not a pcap or pcapng file`, [
-        {
-          path: `${this.#path} offset 0`,
-          text: `starts with ${b.toString('hex', this.at, this.at + 4)}`,
-          hint: 'captures start with a1b2c3d4, a1b23c4d (either byte order) or 0a0d0d0a',
-        },
-      ]);
-    }
-    const m = little ? magic : big;
-    const ixia = m === MAGIC_IXIA_HW || m === MAGIC_IXIA_SW;
-    if (this.end - this.at < (ixia ? 28 : 24)) return false;
-    this.#little = little;
-    this.#nano = m === MAGIC_NS || m === MAGIC_IXIA_HW;
-    this.#extra = m === MAGIC_MODIFIED ? 8 : 0;
-    const network = little ? b.readUInt32LE(this.at + 20) : b.readUInt32BE(this.at + 20);
-    // the upper bits tell of frame check sequences (pcap-savefile(5))
-    this.#linkType = network & 0xffff;
-    this.at += ixia ? 28 : 24;
+    if (!isPcap(b, this.at)) throw this.#refuse(b);
+    if (have < PCAP_HEADER_BYTES && !(this.#ended && have >= 24)) return false;
+    const h = readPcapHeader(b, this.at, this.end);
+    if (have < h.size) return false;
+    this.#little = h.little;
+    this.#nano = h.nano;
+    this.#extra = h.extra;
+    this.#lengths = h.lengths;
+    this.#linkType = h.linkType;
+    this.at += h.size;
     this.#header = true;
     return true;
   }
 
-  /** Whether the file header was complete. */
-  get started(): boolean {
-    return this.#header;
+  #refuse(b: Buffer): WardwireError {
+    const head = b.subarray(this.at, Math.min(this.end, this.at + 16));
+    const other = foreignFormat(head);
+    return new WardwireError('file', `${this.path}: not a pcap or pcapng file${other === '' ? '' : ` but ${other}`}`, [
+      {
+        path: `${this.path} offset 0`,
+        text: `starts with ${head.toString('hex', 0, 8)}`,
+        hint: other.startsWith('compressed')
+          ? 'gzip and zstd are read as they are; unpack others first'
+          : 'captures start with a1b2c3d4, a1b23c4d (either byte order) or 0a0d0d0a; editcap converts other formats',
+      },
+    ]);
   }
 }

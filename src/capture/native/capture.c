@@ -3,36 +3,27 @@
  *
  * A batch is a run of records in the layout of a nanosecond pcap file in host byte order: seconds, nanoseconds, captured
  * length, wire length (32 bits each), then the bytes. A thread waits on the descriptor and wakes the event loop; reading
- * happens on the loop's own thread, a bounded number of packets a call. Nothing is ever sent.
+ * happens on the loop's own thread, a bounded number of packets a call. Nothing is ever sent: no function here could.
+ *
+ * The buffer has two lanes. Normally everything goes to the first in the order of arrival. Under load JavaScript asks for
+ * the second: packets between two hosts of low priority go there with their payload cut off, or are only counted.
  */
 #define NAPI_VERSION 8
 #include <errno.h>
-#include <net/if.h>
 #include <node_api.h>
 #include <pcap/pcap.h>
 #include <poll.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
-#define RECORD_HEADER 16
-
-typedef struct {
-  pcap_t *pcap;
-  napi_ref buffer_ref; /* keeps the buffer alive as long as we write into it */
-  uint8_t *buffer;
-  size_t size;
-  uint32_t snaplen;
-  int nano;
-  napi_threadsafe_function wake;
-  pthread_t thread;
-  int thread_running;
-  int control; /* eventfd: tells the thread to wait again (1) or to end (a large number) */
-  volatile int ending;
-} capture_t;
+#include "capture.h"
 
 static napi_value throw_code(napi_env env, const char *code, const char *text) {
   napi_throw_error(env, code, text);
@@ -58,6 +49,15 @@ static char *get_string(napi_env env, napi_value object, const char *name) {
   return s;
 }
 
+/* Words of a Uint32Array, NULL when it is none. */
+static uint32_t *get_words(napi_env env, napi_value v, size_t *count) {
+  napi_typedarray_type type;
+  void *data = NULL;
+  *count = 0;
+  if (napi_get_typedarray_info(env, v, &type, count, &data, NULL, NULL) != napi_ok || type != napi_uint32_array) return NULL;
+  return data;
+}
+
 /* Waits for packets; after each wake-up it sleeps on the control descriptor until JavaScript asks to be woken again. */
 static void *wait_thread(void *arg) {
   capture_t *c = arg;
@@ -73,7 +73,8 @@ static void *wait_thread(void *arg) {
     do r = poll(both, 2, -1);
     while (r < 0 && errno == EINTR);
     if (c->ending) break;
-    if (napi_call_threadsafe_function(c->wake, NULL, napi_tsfn_nonblocking) != napi_ok) break;
+    atomic_store(&c->armed, 0);
+    if (napi_call_threadsafe_function(c->wake, NULL, napi_tsfn_nonblocking) == napi_closing) return NULL;
   }
   napi_release_threadsafe_function(c->wake, napi_tsfn_release);
   return NULL;
@@ -83,7 +84,7 @@ static void stop_thread(capture_t *c) {
   if (!c->thread_running) return;
   uint64_t one = 1;
   c->ending = 1;
-  if (write(c->control, &one, sizeof one) < 0) { /* the thread polls with the flag set: nothing else to do */
+  if (write(c->control, &one, sizeof one) < 0) { /* the counter is full: the thread wakes all the same */
   }
   pthread_join(c->thread, NULL);
   c->thread_running = 0;
@@ -97,6 +98,9 @@ static void close_capture(napi_env env, capture_t *c) {
   c->control = -1;
   if (c->buffer_ref != NULL) napi_delete_reference(env, c->buffer_ref);
   c->buffer_ref = NULL;
+  if (c->state_ref != NULL) napi_delete_reference(env, c->state_ref);
+  c->state_ref = NULL;
+  hosts_free(&c->low);
 }
 
 static void finalize_capture(napi_env env, void *data, void *hint) {
@@ -105,78 +109,114 @@ static void finalize_capture(napi_env env, void *data, void *hint) {
   free(data);
 }
 
-/* open({interface, filter, snaplen, bufferBytes, promiscuous, timeoutMs}, buffer, onReadable) -> handle */
-static napi_value capture_open(napi_env env, napi_callback_info info) {
-  napi_value argv[3], handle, resource;
-  size_t argc = 3;
+/* The NIC's clock when it is kept in step with the system's; a clock of its own would make latencies meaningless. */
+static void choose_timestamps(pcap_t *p) {
+  int *types;
+  int n = pcap_list_tstamp_types(p, &types);
+  for (int i = 0; i < n; i++)
+    if (types[i] == PCAP_TSTAMP_ADAPTER) pcap_set_tstamp_type(p, PCAP_TSTAMP_ADAPTER);
+  if (n > 0) pcap_free_tstamp_types(types);
+}
+
+/* Opens and sets up c->pcap. Returns NULL, or the code of the failure with its text. */
+static const char *open_pcap(capture_t *c, napi_env env, napi_value options, const char *interface, const char *filter,
+                             char *text, size_t size) {
   char errbuf[PCAP_ERRBUF_SIZE] = "";
+  if (interface == NULL || (c->pcap = pcap_create(interface, errbuf)) == NULL) {
+    snprintf(text, size, "%s", errbuf[0] ? errbuf : "no interface given");
+    return "interface";
+  }
+  pcap_set_snaplen(c->pcap, (int)c->snaplen);
+  pcap_set_promisc(c->pcap, get_int(env, options, "promiscuous", 1));
+  pcap_set_timeout(c->pcap, get_int(env, options, "timeoutMs", 1));
+  pcap_set_buffer_size(c->pcap, get_int(env, options, "bufferBytes", 64 << 20));
+  pcap_set_tstamp_precision(c->pcap, PCAP_TSTAMP_PRECISION_NANO);
+  if (get_int(env, options, "adapterTime", 0)) choose_timestamps(c->pcap);
+  int r = pcap_activate(c->pcap);
+  if (r < 0) {
+    const char *detail = pcap_geterr(c->pcap);
+    snprintf(text, size, "%s%s%s", pcap_statustostr(r), detail[0] ? ": " : "", detail);
+    return r == PCAP_ERROR_PERM_DENIED || r == PCAP_ERROR_PROMISC_PERM_DENIED ? "permission" : "interface";
+  }
+  if (filter != NULL && filter[0] != 0) {
+    struct bpf_program program;
+    if (pcap_compile(c->pcap, &program, filter, 1, PCAP_NETMASK_UNKNOWN) < 0) {
+      snprintf(text, size, "%s", pcap_geterr(c->pcap));
+      return "filter";
+    }
+    int failed = pcap_setfilter(c->pcap, &program) < 0;
+    pcap_freecode(&program);
+    if (failed) {
+      snprintf(text, size, "%s", pcap_geterr(c->pcap));
+      return "filter";
+    }
+  }
+  if (pcap_setnonblock(c->pcap, 1, errbuf) < 0) {
+    snprintf(text, size, "%s", errbuf);
+    return "interface";
+  }
+  int group = get_int(env, options, "fanoutGroup", 0);
+  if (group > 0) {
+    napi_value v;
+    size_t servers = 0;
+    uint32_t *words = NULL;
+    if (napi_get_named_property(env, options, "fanoutServers", &v) == napi_ok) words = get_words(env, v, &servers);
+    if (fanout_join(pcap_fileno(c->pcap), group, words, servers) < 0) {
+      snprintf(text, size, "the fanout group %d cannot be joined: %s", group, strerror(errno));
+      return "interface";
+    }
+  }
+  if (pcap_get_selectable_fd(c->pcap) < 0 || (c->control = eventfd(0, EFD_CLOEXEC)) < 0) {
+    snprintf(text, size, "the interface cannot be waited on");
+    return "interface";
+  }
+  return NULL;
+}
+
+/* open(options, buffer, state: Float64Array(STATE_SIZE), onReadable) -> handle */
+static napi_value capture_open(napi_env env, napi_callback_info info) {
+  napi_value argv[4], handle, resource;
+  size_t argc = 4;
+  size_t states = 0;
+  void *bytes, *state;
+  napi_typedarray_type type;
   napi_get_cb_info(env, info, &argc, argv, NULL, NULL);
   capture_t *c = calloc(1, sizeof *c);
   if (c == NULL) return throw_code(env, "internal", "out of memory");
   c->control = -1;
-  void *bytes;
-  if (napi_get_buffer_info(env, argv[1], &bytes, &c->size) != napi_ok) {
+  c->snaplen = (uint32_t)get_int(env, argv[0], "snaplen", 65535);
+  if (napi_get_buffer_info(env, argv[1], &bytes, &c->size) != napi_ok || c->size < 2 * (size_t)(c->snaplen + RECORD_HEADER) ||
+      napi_get_typedarray_info(env, argv[2], &type, &states, &state, NULL, NULL) != napi_ok || type != napi_float64_array ||
+      states < STATE_SIZE) {
     free(c);
-    return throw_code(env, "internal", "a buffer is needed");
+    return throw_code(env, "internal", "a buffer for two frames and a state array are needed");
   }
   c->buffer = bytes;
-  c->snaplen = (uint32_t)get_int(env, argv[0], "snaplen", 65535);
+  c->state = state;
   char *interface = get_string(env, argv[0], "interface");
   char *filter = get_string(env, argv[0], "filter");
-  const char *code = NULL;
   char text[PCAP_ERRBUF_SIZE + 160] = "";
-
-  if (c->size < c->snaplen + RECORD_HEADER) {
-    code = "internal";
-    snprintf(text, sizeof text, "the batch buffer is smaller than one frame");
-  } else if (interface == NULL || (c->pcap = pcap_create(interface, errbuf)) == NULL) {
-    code = "interface";
-    snprintf(text, sizeof text, "%s", errbuf[0] ? errbuf : "no interface given");
-  } else {
-    pcap_set_snaplen(c->pcap, (int)c->snaplen);
-    pcap_set_promisc(c->pcap, get_int(env, argv[0], "promiscuous", 1));
-    pcap_set_timeout(c->pcap, get_int(env, argv[0], "timeoutMs", 1));
-    pcap_set_buffer_size(c->pcap, get_int(env, argv[0], "bufferBytes", 64 << 20));
-    pcap_set_tstamp_precision(c->pcap, PCAP_TSTAMP_PRECISION_NANO);
-    int r = pcap_activate(c->pcap);
-    if (r < 0) {
-      code = r == PCAP_ERROR_PERM_DENIED || r == PCAP_ERROR_PROMISC_PERM_DENIED ? "permission" : "interface";
-      const char *detail = pcap_geterr(c->pcap);
-      snprintf(text, sizeof text, "%s%s%s", pcap_statustostr(r), detail[0] ? ": " : "", detail);
-    } else if (filter != NULL && filter[0] != 0) {
-      struct bpf_program program;
-      if (pcap_compile(c->pcap, &program, filter, 1, PCAP_NETMASK_UNKNOWN) < 0) {
-        code = "filter";
-        snprintf(text, sizeof text, "%s", pcap_geterr(c->pcap));
-      } else {
-        if (pcap_setfilter(c->pcap, &program) < 0) {
-          code = "filter";
-          snprintf(text, sizeof text, "%s", pcap_geterr(c->pcap));
-        }
-        pcap_freecode(&program);
-      }
-    }
-    if (code == NULL && pcap_setnonblock(c->pcap, 1, errbuf) < 0) {
-      code = "interface";
-      snprintf(text, sizeof text, "%s", errbuf);
-    }
-    if (code == NULL && (pcap_get_selectable_fd(c->pcap) < 0 || (c->control = eventfd(1, EFD_CLOEXEC)) < 0)) {
-      code = "interface";
-      snprintf(text, sizeof text, "the interface cannot be waited on");
-    }
-  }
+  const char *code = open_pcap(c, env, argv[0], interface, filter, text, sizeof text);
   free(interface);
   free(filter);
   if (code != NULL) {
     if (c->pcap != NULL) pcap_close(c->pcap);
+    if (c->control >= 0) close(c->control);
     free(c);
     return throw_code(env, code, text);
   }
   c->nano = pcap_get_tstamp_precision(c->pcap) == PCAP_TSTAMP_PRECISION_NANO;
+  c->ethernet = pcap_datalink(c->pcap) == DLT_EN10MB;
   napi_create_reference(env, argv[1], 1, &c->buffer_ref);
+  napi_create_reference(env, argv[2], 1, &c->state_ref);
   napi_create_string_utf8(env, "wardwire capture", NAPI_AUTO_LENGTH, &resource);
-  if (napi_create_threadsafe_function(env, argv[2], NULL, resource, 1, 1, NULL, NULL, c, NULL, &c->wake) != napi_ok ||
-      pthread_create(&c->thread, NULL, wait_thread, c) != 0) {
+  if (napi_create_threadsafe_function(env, argv[3], NULL, resource, 1, 1, NULL, NULL, c, NULL, &c->wake) != napi_ok) {
+    close_capture(env, c);
+    free(c);
+    return throw_code(env, "internal", "the waiting thread cannot be started");
+  }
+  if (pthread_create(&c->thread, NULL, wait_thread, c) != 0) {
+    napi_release_threadsafe_function(c->wake, napi_tsfn_abort);
     close_capture(env, c);
     free(c);
     return throw_code(env, "internal", "the waiting thread cannot be started");
@@ -194,47 +234,97 @@ static capture_t *handle_of(napi_env env, napi_callback_info info, napi_value *a
   return c->pcap == NULL ? NULL : c;
 }
 
-/* read(handle, maxPackets) -> bytes written to the buffer, 0 none waiting, -1 the interface failed (see error()) */
+static void put_record(capture_t *c, size_t *at, const struct pcap_pkthdr *h, uint32_t caplen, const u_char *bytes) {
+  uint32_t header[4] = {(uint32_t)h->ts.tv_sec, (uint32_t)(c->nano ? h->ts.tv_usec : h->ts.tv_usec * 1000), caplen, h->len};
+  memcpy(c->buffer + *at, header, RECORD_HEADER);
+  memcpy(c->buffer + *at + RECORD_HEADER, bytes, caplen);
+  *at += RECORD_HEADER + caplen;
+}
+
+/* pcap_dispatch is asked for no more packets than both lanes have room for, so there is always room here. */
+static void take_packet(u_char *user, const struct pcap_pkthdr *h, const u_char *bytes) {
+  capture_t *c = (capture_t *)user;
+  uint32_t caplen = h->caplen < c->snaplen ? h->caplen : c->snaplen;
+  if (c->mode == MODE_ALL || !c->ethernet || !between_low(&c->low, bytes, caplen)) {
+    put_record(c, &c->at, h, caplen, bytes);
+    return;
+  }
+  if (c->mode == MODE_SHED) {
+    c->state[STATE_SHED_PACKETS]++;
+    c->state[STATE_SHED_OCTETS] += h->len;
+    return;
+  }
+  if (caplen > LOW_LANE_BYTES) {
+    c->state[STATE_CUT_PACKETS]++;
+    caplen = LOW_LANE_BYTES;
+  }
+  put_record(c, &c->low_at, h, caplen, bytes);
+}
+
+/*
+ * read(handle, maxPackets, mode) -> packets taken off the ring, 0 none waiting, -1 the interface failed (see error()).
+ * state[0] and state[1] are the ends of the two lanes; the second begins in the middle of the buffer.
+ */
 static napi_value capture_read(napi_env env, napi_callback_info info) {
-  napi_value argv[2], result;
-  capture_t *c = handle_of(env, info, argv, 2);
-  int32_t max = 1024;
-  int32_t written = 0;
+  napi_value argv[3], result;
+  capture_t *c = handle_of(env, info, argv, 3);
+  int32_t max = 1, mode = MODE_ALL, taken = 0;
   if (c != NULL) {
     napi_get_value_int32(env, argv[1], &max);
-    size_t at = 0;
-    int failed = 0;
-    while (max-- > 0 && c->size - at >= RECORD_HEADER + c->snaplen) {
-      struct pcap_pkthdr *h;
-      const u_char *bytes;
-      int r = pcap_next_ex(c->pcap, &h, &bytes);
-      if (r != 1) {
-        failed = r < 0;
+    napi_get_value_int32(env, argv[2], &mode);
+    const size_t frame = RECORD_HEADER + c->snaplen;
+    const size_t half = c->size / 2;
+    const size_t limit = mode == MODE_ALL ? c->size : half;
+    c->mode = mode;
+    c->at = 0;
+    c->low_at = half;
+    while (taken < max) {
+      size_t room = (limit - c->at) / frame;
+      if (mode != MODE_ALL) {
+        const size_t low_room = (c->size - c->low_at) / (RECORD_HEADER + LOW_LANE_BYTES);
+        if (low_room < room) room = low_room;
+      }
+      if (room == 0) break;
+      const int ask = (size_t)(max - taken) < room ? max - taken : (int)room;
+      const int got = pcap_dispatch(c->pcap, ask, take_packet, (u_char *)c);
+      if (got <= 0) {
+        if (got < 0 && taken == 0) taken = -1;
         break;
       }
-      uint32_t header[4] = {(uint32_t)h->ts.tv_sec, (uint32_t)(c->nano ? h->ts.tv_usec : h->ts.tv_usec * 1000), h->caplen, h->len};
-      memcpy(c->buffer + at, header, RECORD_HEADER);
-      memcpy(c->buffer + at + RECORD_HEADER, bytes, h->caplen);
-      at += RECORD_HEADER + h->caplen;
+      taken += got;
     }
-    written = at == 0 && failed ? -1 : (int32_t)at;
+    c->state[STATE_END] = (double)c->at;
+    c->state[STATE_LOW_END] = (double)c->low_at;
   } else {
-    written = -1;
+    taken = -1;
   }
-  napi_create_int32(env, written, &result);
+  napi_create_int32(env, taken, &result);
   return result;
 }
 
-/* arm(handle): call onReadable once when packets wait */
+/* arm(handle): call onReadable once when packets wait; while that is outstanding a second call changes nothing */
 static napi_value capture_arm(napi_env env, napi_callback_info info) {
   napi_value argv[1];
   capture_t *c = handle_of(env, info, argv, 1);
   uint64_t one = 1;
-  if (c != NULL && write(c->control, &one, sizeof one) < 0) return throw_code(env, "internal", "the waiting thread is gone");
+  if (c == NULL || atomic_exchange(&c->armed, 1)) return NULL;
+  if (write(c->control, &one, sizeof one) < 0) return throw_code(env, "internal", "the waiting thread is gone");
   return NULL;
 }
 
-/* stats(handle) -> [received, dropped by kernel, dropped by interface, link type] */
+/* lowHosts(handle, words: Uint32Array): four address words a host; replaces the set of hosts of low priority */
+static napi_value capture_low_hosts(napi_env env, napi_callback_info info) {
+  napi_value argv[2];
+  capture_t *c = handle_of(env, info, argv, 2);
+  size_t count = 0;
+  if (c == NULL) return NULL;
+  const uint32_t *words = get_words(env, argv[1], &count);
+  if (words == NULL && count > 0) return throw_code(env, "internal", "address words are needed");
+  if (hosts_set(&c->low, words, count / 4) < 0) return throw_code(env, "internal", "out of memory");
+  return NULL;
+}
+
+/* stats(handle) -> [received, dropped by kernel, dropped by interface, link type], each modulo 2^32 */
 static napi_value capture_stats(napi_env env, napi_callback_info info) {
   napi_value argv[1], result, v;
   capture_t *c = handle_of(env, info, argv, 1);
@@ -298,9 +388,9 @@ static napi_value init(napi_env env, napi_value exports) {
   const struct {
     const char *name;
     napi_callback call;
-  } functions[] = {{"open", capture_open},   {"read", capture_read},   {"arm", capture_arm},
-                   {"stats", capture_stats}, {"error", capture_error}, {"close", capture_close},
-                   {"interfaces", capture_interfaces}};
+  } functions[] = {{"open", capture_open},         {"read", capture_read},   {"arm", capture_arm},
+                   {"lowHosts", capture_low_hosts}, {"stats", capture_stats}, {"error", capture_error},
+                   {"close", capture_close},       {"interfaces", capture_interfaces}};
   for (size_t i = 0; i < sizeof functions / sizeof functions[0]; i++) {
     napi_value f;
     napi_create_function(env, functions[i].name, NAPI_AUTO_LENGTH, functions[i].call, NULL, &f);

@@ -1,0 +1,69 @@
+import { openSync, readSync, statSync } from 'node:fs';
+import { createGunzip, constants as zlib } from 'node:zlib';
+import { WardwireError } from '../core/index.js';
+import { zstdChunks } from './zstd.js';
+
+const CHUNK = 1 << 18;
+const ZSTD = 0x28b52ffd;
+const SKIPPABLE = 0x184d2a50;
+
+export type Compression = 'none' | 'gzip' | 'zstd';
+
+/** @throws WardwireError('file') with the system's reason */
+export function openFile(path: string): number {
+  try {
+    return openSync(path, 'r');
+  } catch (cause) {
+    throw new WardwireError('file', `${path}: cannot be opened: ${(cause as Error).message}`, [], { cause });
+  }
+}
+
+/** Size (−1: a pipe, it has none) and kind of a path. @throws WardwireError('file') when there is none */
+export function statFile(path: string): { size: number; kind: 'file' | 'folder' | 'pipe' } {
+  if (path === '-') return { size: -1, kind: 'pipe' };
+  try {
+    const s = statSync(path);
+    if (s.isDirectory()) return { size: 0, kind: 'folder' };
+    return s.isFile() ? { size: s.size, kind: 'file' } : { size: -1, kind: 'pipe' };
+  } catch (cause) {
+    throw new WardwireError('file', `${path}: cannot be opened: ${(cause as Error).message}`, [], { cause });
+  }
+}
+
+/** How the bytes at the start of a file are packed (RFC 1952, RFC 8878). */
+export function compressionOf(head: Uint8Array): Compression {
+  if (head.length >= 2 && head[0] === 0x1f && head[1] === 0x8b) return 'gzip';
+  if (head.length < 4) return 'none';
+  const b = Buffer.from(head.buffer, head.byteOffset, 4);
+  return b.readUInt32BE(0) === ZSTD || (b.readUInt32LE(0) & 0xfffffff0) === SKIPPABLE ? 'zstd' : 'none';
+}
+
+/** The unpacked bytes of packed input, in bounded pieces. A cut input ends quietly after its last whole piece. */
+export function unpack(kind: 'gzip' | 'zstd', input: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
+  return kind === 'zstd' ? zstdChunks(input) : gunzipChunks(input);
+}
+
+async function* gunzipChunks(input: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  // with a sync flush at the end a cut file gives everything it holds; the record reader then finds the cut
+  const gunzip = createGunzip({ chunkSize: CHUNK, finishFlush: zlib.Z_SYNC_FLUSH });
+  const feed = async (): Promise<void> => {
+    for await (const chunk of input) {
+      if (!gunzip.write(chunk)) await new Promise<void>((resolve) => gunzip.once('drain', resolve));
+      if (gunzip.destroyed) return;
+    }
+    gunzip.end();
+  };
+  feed().catch((error: Error) => gunzip.destroy(error));
+  yield* gunzip as AsyncIterable<Uint8Array>;
+}
+
+/** Bytes of an open file from its position on. */
+export async function* fileChunks(fd: number, read: (n: number) => void): AsyncGenerator<Uint8Array> {
+  for (;;) {
+    const chunk = Buffer.allocUnsafe(CHUNK);
+    const n = readSync(fd, chunk, 0, chunk.length, null);
+    if (n === 0) return;
+    read(n);
+    yield chunk.subarray(0, n);
+  }
+}

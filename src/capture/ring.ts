@@ -1,0 +1,202 @@
+import { type PacketSink, PacketView, type SettingsOf, TsSource } from '../core/index.js';
+import { type Addon, AddonState, type ReadMode } from './addon.js';
+import { monotonicUs } from './clock.js';
+import { serverWords } from './lanes.js';
+import { linkPackets, readLink } from './link.js';
+import { openError } from './open-errors.js';
+import type { captureSettings } from './settings.js';
+
+/** Packets between two looks at the clock. */
+const CLOCK_EVERY = 32;
+const RECORD_HEADER = 16;
+const DLT_RAW = 12;
+const LINKTYPE_RAW = 101;
+
+/** One interface: its kernel ring, the batch taken from it, and how far that batch is handed over. */
+export class Ring {
+  readonly name: string;
+  readonly view = new PacketView();
+  readonly state = new Float64Array(AddonState.Size);
+  delivered = 0;
+  octets = 0;
+  /** True when the last read found nothing. */
+  dry = true;
+  /** Received, dropped by the kernel, dropped by the interface, over all openings. */
+  readonly counts = new Float64Array(3);
+  readonly #addon: Addon;
+  readonly #s: SettingsOf<typeof captureSettings>;
+  readonly #buffer: Buffer;
+  readonly #onReadable: () => void;
+  readonly #last = new Float64Array(3);
+  #handle: unknown = null;
+  #at = 0;
+  #end = 0;
+  /** The second lane, handed over after the first. */
+  #lowAt = 0;
+  #lowEnd = 0;
+  #index = 0;
+  #linkBase = -1;
+  #receivedBase = 0;
+  #low = new Uint32Array(0);
+
+  constructor(
+    name: string,
+    iface: number,
+    addon: Addon,
+    settings: SettingsOf<typeof captureSettings>,
+    onReadable: () => void,
+  ) {
+    this.name = name;
+    this.#addon = addon;
+    this.#s = settings;
+    this.#onReadable = onReadable;
+    this.#buffer = Buffer.alloc(Math.max(settings.batch_kib * 1024, 2 * (settings.snaplen + RECORD_HEADER)));
+    this.view.buf = this.#buffer;
+    this.view.iface = iface;
+    this.view.tsSource = TsSource.Kernel;
+  }
+
+  get isOpen(): boolean {
+    return this.#handle !== null;
+  }
+
+  /** @throws WardwireError permission, interface or filter */
+  open(): void {
+    const s = this.#s;
+    const options = {
+      interface: this.name,
+      filter: s.filter,
+      snaplen: s.snaplen,
+      bufferBytes: s.buffer_mib * 1048576,
+      promiscuous: s.promiscuous ? 1 : 0,
+      timeoutMs: s.block_timeout_ms,
+      adapterTime: s.timestamps === 'adapter' ? 1 : 0,
+      fanoutGroup: s.fanout_group,
+      fanoutServers: serverWords(s.fanout_servers),
+    };
+    try {
+      this.#handle = this.#addon.open(options, this.#buffer, this.state, this.#onReadable);
+    } catch (cause) {
+      throw openError(this.name, s.filter, cause);
+    }
+    const linkType = this.#addon.stats(this.#handle)[3];
+    // live captures speak of DLT numbers, files of LINKTYPE numbers; raw IP is the one that differs here
+    this.view.linkType = linkType === DLT_RAW ? LINKTYPE_RAW : linkType;
+    this.#last.fill(0);
+    this.#index = readLink(this.name).index;
+    this.#linkBase = linkPackets(this.name);
+    this.#receivedBase = this.counts[0];
+    this.dry = false;
+    if (this.#low.length > 0) this.#addon.lowHosts(this.#handle, this.#low);
+  }
+
+  close(): void {
+    if (this.#handle === null) return;
+    this.count();
+    this.#addon.close(this.#handle);
+    this.#handle = null;
+  }
+
+  /** The packets of these hosts among each other may wait under load. */
+  lowHosts(words: Uint32Array<ArrayBuffer>): void {
+    this.#low = words;
+    if (this.#handle !== null) this.#addon.lowHosts(this.#handle, words);
+  }
+
+  get hasLowHosts(): boolean {
+    return this.#low.length > 0;
+  }
+
+  /** Whether the interface under this name is another one than was opened. */
+  get replaced(): boolean {
+    return this.#handle !== null && this.#index !== 0 && readLink(this.name).index !== this.#index;
+  }
+
+  error(): string {
+    return this.#handle === null ? 'closed' : this.#addon.error(this.#handle);
+  }
+
+  arm(): void {
+    if (this.#handle !== null) this.#addon.arm(this.#handle);
+  }
+
+  /** Takes a batch off the ring. Call when nothing is pending. @returns packets, 0 none waiting, −1 failed */
+  read(most: number, mode: ReadMode): number {
+    if (this.#handle === null) return 0;
+    const n = this.#addon.read(this.#handle, most, mode);
+    this.dry = n <= 0;
+    this.#at = 0;
+    this.#end = n > 0 ? this.state[AddonState.End] : 0;
+    this.#lowAt = this.#buffer.length >>> 1;
+    this.#lowEnd = n > 0 ? this.state[AddonState.LowEnd] : this.#lowAt;
+    if (this.#at === this.#end) this.#secondLane();
+    return n;
+  }
+
+  /** Whether packets of the batch wait to be handed over. */
+  get pending(): boolean {
+    return this.#at < this.#end;
+  }
+
+  /** Capture time of the next packet of the batch, µs; +∞ without one. */
+  get nextUs(): number {
+    if (this.#at >= this.#end) return Number.POSITIVE_INFINITY;
+    return this.#buffer.readUInt32LE(this.#at) * 1e6 + this.#buffer.readUInt32LE(this.#at + 4) / 1000;
+  }
+
+  /**
+   * Hands over packets of the batch until it is used up, `most` are done, the clock passes `untilUs` or a packet is later
+   * than `upToUs` (another interface's turn). A record is a nanosecond pcap record in little-endian order (pcap-savefile(5)).
+   * @returns packets handed over
+   */
+  deliver(sink: PacketSink, most: number, untilUs: number, upToUs: number): number {
+    const view = this.view;
+    const buf = this.#buffer;
+    let n = 0;
+    while (n < most && this.#at < this.#end) {
+      const at = this.#at;
+      const tsUs = buf.readUInt32LE(at) * 1e6 + buf.readUInt32LE(at + 4) / 1000;
+      if (tsUs > upToUs) break;
+      const capLen = buf.readUInt32LE(at + 8);
+      const wireLen = buf.readUInt32LE(at + 12);
+      view.tsUs = tsUs;
+      view.off = at + RECORD_HEADER;
+      view.end = at + RECORD_HEADER + capLen;
+      view.capLen = capLen;
+      view.wireLen = wireLen;
+      // moved on before the call: a packet is never handed over twice
+      this.#at = view.end;
+      if (this.#at === this.#end) this.#secondLane();
+      this.delivered++;
+      this.octets += wireLen;
+      n++;
+      sink.packet(view);
+      if (n % CLOCK_EVERY === 0 && monotonicUs() >= untilUs) break;
+    }
+    return n;
+  }
+
+  /** Brings `counts` up to date; often enough that 32-bit counters do not wrap unseen. */
+  count(): void {
+    if (this.#handle === null) return;
+    const now = this.#addon.stats(this.#handle);
+    for (let i = 0; i < 3; i++) {
+      if (now[i] < 0) continue;
+      this.counts[i] += (now[i] - this.#last[i]) >>> 0;
+      this.#last[i] = now[i];
+    }
+  }
+
+  /** Packets the interface counted since it was opened that the ring never received; −1 unknown. */
+  unaccounted(): number {
+    const now = linkPackets(this.name);
+    if (now < 0 || this.#linkBase < 0 || this.#s.filter !== '' || this.#s.fanout_group !== 0) return -1;
+    return Math.max(0, now - this.#linkBase - (this.counts[0] - this.#receivedBase));
+  }
+
+  #secondLane(): void {
+    this.#at = this.#lowAt;
+    this.#end = this.#lowEnd;
+    this.#lowAt = this.#lowEnd;
+  }
+}
