@@ -50,6 +50,9 @@ export class Baseline implements Learned {
   /** Earliest end of learning among the devices that gave rows to a type. */
   readonly #readyUs = new Map<string, number>();
   readonly #learningUs: number;
+  /** By owner: end of quarantine, µs. One entry a device that a rule ever named. */
+  readonly #suspectUntil = new Map<number, number>();
+  readonly #quarantined: number;
   readonly #full: number;
   readonly #collected: number;
 
@@ -63,6 +66,11 @@ export class Baseline implements Learned {
       'counter',
       'wardwire_learned_refused_total',
       'Things not learned because a learned set was full; such a set judges nothing new.',
+    );
+    this.#quarantined = counters.define(
+      'counter',
+      'wardwire_training_rows_quarantined_total',
+      'Feature rows not learned from because a rule had named their device.',
     );
     this.#collected = counters.define('counter', 'wardwire_training_rows_total', 'Feature rows offered for training.');
   }
@@ -104,9 +112,21 @@ export class Baseline implements Learned {
     return owner === undefined ? Number.NaN : this.#owners.learnedUs[owner];
   }
 
-  /** Offers a lent row for training; kept (copied) while its device is learning. */
+  /** A rule named this device: what it does now and for a while is nothing to learn from. */
+  suspect(device: number, tsUs: number): void {
+    if (device < 0) return;
+    const owner = this.#owners.of(device, tsUs, this.#learningUs);
+    this.#suspectUntil.set(owner, tsUs + this.#o.settings.quarantine_s * 1e6);
+  }
+
+  /** Offers a lent row for training; kept (copied) while its device is learning and not suspect. */
   collect(row: FeatureRow): void {
     if (row.schemaId !== this.#o.schema.id || !this.learning(row.device, row.tsUs)) return;
+    const suspectUntil = this.#suspectUntil.get(this.#owners.of(row.device, row.tsUs, this.#learningUs));
+    if (suspectUntil !== undefined && row.tsUs < suspectUntil) {
+      this.#o.counters.values[this.#quarantined]++;
+      return;
+    }
     const profile = this.#o.profiles[this.#o.directory.profileOf(row.device)];
     if (profile === undefined) return;
     const { settings } = this.#o;

@@ -36,6 +36,13 @@ export const baselineSettings = defineSettings('baseline', 'What is normal: lear
     max: 1,
     text: 'Largest share of the training rows of a type that one device may hold.',
   },
+  quarantine_s: {
+    type: 'number',
+    default: 600,
+    min: 0,
+    max: 86_400,
+    text: 'After a rule named a device, its feature rows are not learned from for this long, seconds.',
+  },
   set_entries_device: {
     type: 'integer',
     default: 512,

@@ -133,3 +133,13 @@ t.test('the same rows and seed keep the same sample', async (t) => {
   t.same(run(1), run(1));
   t.notSame(run(1), run(2));
 });
+
+t.test('a suspect device teaches nothing until its quarantine ends', async (t) => {
+  const b = make(table('a', 'b'), { quarantine_s: 10 });
+  b.suspect(0, T0);
+  b.collect(row(0, T0 + 10e6 - 1, 7));
+  b.collect(row(1, T0, 8));
+  b.collect(row(0, T0 + 10e6, 9));
+  const { rows } = b.job('ventilator');
+  t.same([rows[0], rows[3], rows.length / 3], [8, 9, 2]);
+});
