@@ -1,0 +1,45 @@
+import type { Setting } from '../core/index.js';
+
+/** What is wrong with a value, or null. */
+export function checkValue(s: Setting, value: unknown): { text: string; hint?: string } | null {
+  switch (s.type) {
+    case 'boolean':
+      return typeof value === 'boolean' ? null : { text: `must be true or false, not ${show(value)}` };
+    case 'integer':
+    case 'number': {
+      if (typeof value !== 'number' || !Number.isFinite(value)) return { text: `must be a number, not ${show(value)}` };
+      if (s.type === 'integer' && !Number.isInteger(value)) return { text: `must be a whole number, not ${value}` };
+      if (value < s.min || value > s.max)
+        return { text: `must be from ${s.min} to ${s.max}, not ${value}`, hint: `default ${s.default}` };
+      return null;
+    }
+    case 'enum':
+      return typeof value === 'string' && s.values.includes(value)
+        ? null
+        : { text: `must be one of ${s.values.join(', ')}, not ${show(value)}` };
+    case 'string':
+      if (typeof value !== 'string') return { text: `must be text, not ${show(value)}`, hint: 'quote it' };
+      if (s.maxLength !== undefined && value.length > s.maxLength)
+        return { text: `is longer than ${s.maxLength} characters` };
+      if (s.pattern !== undefined && !new RegExp(`^(?:${s.pattern})$`).test(value))
+        return { text: `does not match ${s.pattern}` };
+      return null;
+    case 'strings': {
+      if (!Array.isArray(value)) return { text: `must be a list, not ${show(value)}` };
+      if (s.maxItems !== undefined && value.length > s.maxItems) return { text: `has more than ${s.maxItems} entries` };
+      const bad = value.find(
+        (v) => typeof v !== 'string' || (s.pattern !== undefined && !new RegExp(`^(?:${s.pattern})$`).test(v)),
+      );
+      return bad === undefined ? null : { text: `has an entry that does not fit: ${show(bad)}` };
+    }
+  }
+}
+
+function show(value: unknown): string {
+  if (value === null || value === undefined) return 'nothing';
+  return typeof value === 'object'
+    ? Array.isArray(value)
+      ? 'a list'
+      : 'a section'
+    : `'${String(value).slice(0, 40)}'`;
+}

@@ -1,0 +1,151 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { SEVERITIES, type Verdict } from '../core/index.js';
+
+/** Edges at 0.025 and 0.05 are exact: the share within a ventilator's or a monitor's budget is a bucket ratio. */
+const BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.015, 0.02, 0.025, 0.035, 0.05, 0.1, 0.25, 1];
+/** Default metrics that are gauges with a counter's name: promtool objects to them. */
+const NOT_CLEAN = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total'];
+
+export interface MetricsOptions {
+  readonly version: string;
+  /** Device types with their budget in seconds: their series start at zero. */
+  readonly budgets: Readonly<Record<string, number>>;
+}
+
+export interface PublisherNumbers {
+  readonly connected: boolean;
+  readonly inFlight: number;
+  readonly queued: number;
+  readonly published: number;
+  readonly failures: number;
+  readonly dropped: number;
+}
+
+/** The control process's own metrics (prom-client). */
+export class Metrics {
+  readonly #registry = new Registry();
+  readonly #latency;
+  readonly #verdicts;
+  readonly #late;
+  #publisher: (() => PublisherNumbers) | null = null;
+  #sensor: (() => { up: boolean; restarts: number }) | null = null;
+
+  constructor(o: MetricsOptions) {
+    const registers = [this.#registry];
+    collectDefaultMetrics({ register: this.#registry });
+    for (const name of NOT_CLEAN) this.#registry.removeSingleMetric(name);
+    new Gauge({
+      name: 'wardwire_build_info',
+      help: 'Version running.',
+      labelNames: ['version', 'node_version'],
+      registers,
+    }).set({ version: o.version, node_version: process.version }, 1);
+    this.#latency = new Histogram({
+      name: 'wardwire_verdict_latency_seconds',
+      help: 'Time from the deciding packet to the hand-over to the broker socket.',
+      labelNames: ['device_type'],
+      buckets: BUCKETS,
+      registers,
+    }); // prettier-ignore
+    this.#verdicts = new Counter({
+      name: 'wardwire_verdicts_total',
+      help: 'Verdicts handed over.',
+      labelNames: ['device_type', 'severity'],
+      registers,
+    });
+    this.#late = new Counter({
+      name: 'wardwire_sla_violations_total',
+      help: 'Verdicts handed over after the budget of their device type.',
+      labelNames: ['device_type'],
+      registers,
+    });
+    const budget = new Gauge({
+      name: 'wardwire_sla_budget_seconds',
+      help: 'Budget from packet to verdict.',
+      labelNames: ['device_type'],
+      registers,
+    });
+    for (const [device_type, seconds] of Object.entries(o.budgets)) {
+      budget.set({ device_type }, seconds);
+      this.#latency.zero({ device_type });
+      this.#late.inc({ device_type }, 0);
+      for (const severity of SEVERITIES) this.#verdicts.inc({ device_type, severity }, 0);
+    }
+    this.#follow(registers);
+  }
+
+  /** A verdict was handed to the broker socket after this many µs. */
+  handedOver(v: Verdict, latencyUs: number): void {
+    const device_type = v.device.type;
+    this.#latency.observe({ device_type }, Math.max(0, latencyUs) / 1e6);
+    this.#verdicts.inc({ device_type, severity: v.severity });
+    if (!v.within_budget) this.#late.inc({ device_type });
+  }
+
+  /** Whom to ask for the publisher's and the sensor's state at scrape time. */
+  watch(publisher: () => PublisherNumbers, sensor: () => { up: boolean; restarts: number }): void {
+    this.#publisher = publisher;
+    this.#sensor = sensor;
+  }
+
+  text(): Promise<string> {
+    return this.#registry.metrics();
+  }
+
+  get contentType(): string {
+    return this.#registry.contentType;
+  }
+
+  #follow(registers: Registry[]): void {
+    const gauge = (name: string, help: string, read: () => number | undefined): void => {
+      new Gauge({
+        name,
+        help,
+        registers,
+        collect() {
+          const n = read();
+          if (n !== undefined) this.set(n);
+        },
+      }); // prettier-ignore
+    };
+    const counter = (name: string, help: string, read: () => number | undefined): void => {
+      new Counter({
+        name,
+        help,
+        registers,
+        collect() {
+          const n = read();
+          if (n !== undefined) {
+            this.reset();
+            this.inc(n);
+          }
+        },
+      }); // prettier-ignore
+    };
+    const p = (): PublisherNumbers | undefined => this.#publisher?.();
+    gauge('wardwire_mqtt_connected', '1 while a broker session is up.', () =>
+      p() === undefined ? undefined : Number(p()?.connected),
+    );
+    gauge('wardwire_publish_in_flight', 'Verdicts sent and not yet acknowledged.', () => p()?.inFlight);
+    gauge('wardwire_spool_messages', 'Verdicts waiting for a sink.', () => p()?.queued);
+    counter('wardwire_publish_total', 'Verdicts acknowledged by the broker.', () => p()?.published);
+    counter(
+      'wardwire_publish_failures_total',
+      'Verdicts the broker refused or that could not be sent.',
+      () => p()?.failures,
+    );
+    counter(
+      'wardwire_spool_dropped_total',
+      'Verdicts dropped from the waiting queue, lowest severity first.',
+      () => p()?.dropped,
+    );
+    gauge('wardwire_sensor_up', '1 while the sensor process captures.', () =>
+      this.#sensor === null ? undefined : Number(this.#sensor().up),
+    );
+    counter('wardwire_sensor_restarts_total', 'Restarts of the sensor process.', () => this.#sensor?.().restarts);
+  }
+}
+
+export function createMetrics(o: MetricsOptions): Metrics {
+  return new Metrics(o);
+}

@@ -1,0 +1,25 @@
+import { defineSettings } from '../core/index.js';
+
+export const metricsSettings = defineSettings('metrics', 'Prometheus endpoint', {
+  enabled: { type: 'boolean', default: true, text: 'Serve /metrics, /-/healthy and /-/ready.' },
+  address: { type: 'string', default: '127.0.0.1', maxLength: 64, text: 'Address to listen on.' },
+  port: { type: 'integer', default: 9844, min: 0, max: 65535, text: 'Port to listen on; 0 picks a free one.' },
+});
+
+export const logSettings = defineSettings('log', 'Log on standard error', {
+  level: {
+    type: 'enum',
+    values: ['debug', 'info', 'notice', 'warning', 'error', 'critical'],
+    default: 'notice',
+    text: 'Least level written.',
+  },
+  format: { type: 'enum', values: ['logfmt', 'json'], default: 'logfmt', text: 'Form of a line.' },
+  priority_prefix: { type: 'boolean', default: false, text: 'Begin lines with <N>, as journald reads priorities.' },
+  lines_per_event_minute: {
+    type: 'integer',
+    default: 60,
+    min: 1,
+    max: 100000,
+    text: 'Lines a minute of one kind of event; the rest is counted and said.',
+  },
+});

@@ -1,0 +1,87 @@
+import {
+  type Counters,
+  type Finding,
+  type FindingSink,
+  type Learned,
+  SEVERITIES,
+  type SettingsOf,
+  type VerdictSink,
+} from '../core/index.js'; // prettier-ignore
+import { type BuildContext, buildVerdict } from './build.js';
+import { type Incident, Incidents } from './incidents.js';
+import type { verdictSettings } from './settings.js';
+
+export { MAX_VERDICT_BYTES, type ModelFacts } from './build.js';
+export { formatVerdictLine } from './line.js';
+export { sensorSettings, verdictSettings } from './settings.js';
+
+export interface VerdictsOptions extends BuildContext {
+  readonly settings: SettingsOf<typeof verdictSettings>;
+  readonly ulid: (tsUs: number) => string;
+  readonly learned: Learned;
+  readonly counters: Counters;
+  /** Live capture: the deadline clock runs from the kernel timestamp; else from the wall time of entry. */
+  readonly live: boolean;
+  readonly enteredUs: () => number;
+  readonly sink: VerdictSink;
+}
+
+const rank = (f: Finding): number => SEVERITIES.indexOf(f.severity);
+
+/** Findings in, verdicts out: one incident, not a storm. */
+export class Verdicts implements FindingSink {
+  readonly #o: VerdictsOptions;
+  readonly #incidents: Incidents;
+  readonly #findings: number;
+  readonly #open: number;
+
+  constructor(o: VerdictsOptions) {
+    this.#o = o;
+    this.#incidents = new Incidents({
+      closeAfterUs: o.settings.close_after_s * 1e6,
+      updateMinUs: o.settings.update_min_s * 1e6,
+      max: o.settings.max_incidents,
+      id: o.ulid,
+    });
+    this.#findings = o.counters.define(
+      'counter',
+      'wardwire_findings_total',
+      'Findings of rules and detectors before they become incidents.',
+    );
+    this.#open = o.counters.define('gauge', 'wardwire_incidents_open', 'Open incidents.');
+  }
+
+  finding(f: Finding): void {
+    this.#o.counters.values[this.#findings]++;
+    const { incident, told, evicted } = this.#incidents.take(f, rank);
+    if (evicted !== null) this.#tell(evicted, 'closed', f.tsUs);
+    if (told !== null) this.#tell(incident, told, f.tsUs);
+    this.#gauge();
+  }
+
+  /** Event time moves: quiet incidents close. */
+  tick(nowUs: number): void {
+    for (const i of this.#incidents.quiet(nowUs)) this.#tell(i, 'closed', nowUs);
+    this.#gauge();
+  }
+
+  /** The end: every open incident is closed. */
+  flush(nowUs: number): void {
+    for (const i of this.#incidents.all()) this.#tell(i, 'closed', Math.max(nowUs, i.lastUs));
+    this.#gauge();
+  }
+
+  #tell(incident: Incident, state: 'open' | 'update' | 'closed', observedUs: number): void {
+    const o = this.#o;
+    const verdict = buildVerdict(o, incident, state, o.ulid(observedUs), observedUs);
+    o.sink.verdict({ verdict, observedUs, live: o.live && state !== 'closed', enteredUs: o.enteredUs() });
+  }
+
+  #gauge(): void {
+    this.#o.counters.values[this.#open] = this.#incidents.size;
+  }
+}
+
+export function createVerdicts(o: VerdictsOptions): Verdicts {
+  return new Verdicts(o);
+}
