@@ -38,9 +38,12 @@ export class LiveSource implements PacketSource {
   #again = false;
   #idleWakes = 0;
   #timer: NodeJS.Timeout | null = null;
-  readonly #timers = new Set<NodeJS.Timeout>();
+  #pause: NodeJS.Timeout | null = null;
   /** What was last told about each ring. */
   readonly #told: string[];
+  /** Failed rings: pause after the next refusal, and when to try again on the monotonic clock. */
+  readonly #waitS: number[];
+  readonly #retryUs: number[];
   #resolveDone: () => void = () => undefined;
 
   constructor(names: readonly string[], addon: Addon, settings: CaptureOptions, counters: Counters) {
@@ -49,6 +52,8 @@ export class LiveSource implements PacketSource {
     this.#lanes = new Lanes(settings);
     this.#rings = names.map((n, i) => new Ring(n, i, addon, settings, this.#turnAgain));
     this.#told = names.map(() => 'up');
+    this.#waitS = names.map(() => settings.reopen_s);
+    this.#retryUs = names.map(() => 0);
     this.#counters = new LiveCounters(counters);
     this.done = new Promise((resolve) => {
       this.#resolveDone = resolve;
@@ -104,7 +109,7 @@ export class LiveSource implements PacketSource {
     if (this.#stopped) return;
     this.#stopped = true;
     if (this.#timer) clearInterval(this.#timer);
-    for (const t of this.#timers) clearTimeout(t);
+    if (this.#pause) clearTimeout(this.#pause);
     const sink = this.#sink;
     if (sink !== null) {
       // what the rings already hold is delivered first
@@ -133,8 +138,13 @@ export class LiveSource implements PacketSource {
         return;
       }
     }
-    if (++this.#idleWakes > IDLE_WAKES) this.#later(() => this.#arm(), IDLE_PAUSE_MS);
-    else this.#arm();
+    if (++this.#idleWakes <= IDLE_WAKES) this.#arm();
+    else if (this.#pause === null) {
+      this.#pause = setTimeout(() => {
+        this.#pause = null;
+        this.#arm();
+      }, IDLE_PAUSE_MS);
+    }
   }
 
   /** Asks for one more turn, once. */
@@ -151,10 +161,11 @@ export class LiveSource implements PacketSource {
   /** Takes a batch from every ring that has none pending. @returns whether there is anything to hand over */
   #fill(): boolean {
     let some = false;
-    for (const r of this.#rings) {
+    for (let i = 0; i < this.#rings.length; i++) {
+      const r = this.#rings[i];
       if (!r.pending && r.isOpen) {
         const mode = r.hasLowHosts ? this.#mode(r) : ReadMode.All;
-        if (r.read(BATCH_PACKETS, mode) < 0) this.#failed(r, r.error());
+        if (r.read(BATCH_PACKETS, mode) < 0) this.#failed(i, r.error());
       }
       some ||= r.pending;
     }
@@ -191,36 +202,39 @@ export class LiveSource implements PacketSource {
     return n;
   }
 
-  /** The interface failed under us: wait until it is back, asking less and less often. */
-  #failed(r: Ring, why: string): void {
+  /** The interface failed under us: wait until it is back. */
+  #failed(i: number, why: string): void {
+    const r = this.#rings[i];
     r.close();
-    this.#told[this.#rings.indexOf(r)] = 'failed';
+    this.#told[i] = 'failed';
+    this.#waitS[i] = this.#s.reopen_s;
+    this.#retryUs[i] = 0;
     this.#notice({ state: 'failed', text: `${r.name}: ${why}; waiting for it to come back` });
-    this.#reopenLater(r, this.#s.reopen_s);
   }
 
-  #reopenLater(r: Ring, waitS: number): void {
-    this.#later(() => {
-      try {
-        r.open();
-      } catch {
-        // why is known from the notice of the failure; what counts now is when it is back
-        this.#reopenLater(r, Math.min(waitS * 2, this.#s.reopen_max_s));
-        return;
-      }
-      this.#told[this.#rings.indexOf(r)] = 'up';
-      this.#counters.reopened();
-      this.#notice({ state: 'running', text: `${r.name} is back` });
-      this.#soon();
-    }, waitS * 1000);
-  }
-
-  #later(f: () => void, ms: number): void {
-    const timer = setTimeout(() => {
-      this.#timers.delete(timer);
-      if (!this.#stopped) f();
-    }, ms);
-    this.#timers.add(timer);
+  /** Opens a failed interface as soon as its link is there; when it still refuses, less and less often. */
+  #reopen(i: number): void {
+    const r = this.#rings[i];
+    const { state } = readLink(r.name);
+    if (state === 'missing' || state === 'down') {
+      this.#waitS[i] = this.#s.reopen_s;
+      this.#retryUs[i] = 0;
+      return;
+    }
+    const now = monotonicUs();
+    if (now < this.#retryUs[i]) return;
+    try {
+      r.open();
+    } catch {
+      // why is known from the notice of the failure; what counts now is when it is back
+      this.#retryUs[i] = now + this.#waitS[i] * 1e6;
+      this.#waitS[i] = Math.min(this.#waitS[i] * 2, this.#s.reopen_max_s);
+      return;
+    }
+    this.#told[i] = 'up';
+    this.#counters.reopened();
+    this.#notice({ state: 'running', text: `${r.name} is back` });
+    this.#soon();
   }
 
   /** Looks at the kernel's view of the links; a lost link is told once, and again when it is back. */
@@ -236,10 +250,13 @@ export class LiveSource implements PacketSource {
       shedPackets += r.state[AddonState.ShedPackets];
       shedOctets += r.state[AddonState.ShedOctets];
       unaccounted += Math.max(0, r.unaccounted());
-      if (!r.isOpen) return;
+      if (!r.isOpen) {
+        this.#reopen(i);
+        return;
+      }
       const { state } = readLink(r.name);
       if (state === 'missing' || r.replaced) {
-        this.#failed(r, state === 'missing' ? 'the interface is gone' : 'the interface was made anew');
+        this.#failed(i, state === 'missing' ? 'the interface is gone' : 'the interface was made anew');
         return;
       }
       if (state === 'up') up++;

@@ -1,5 +1,5 @@
 import { ExitCode, WardwireError } from '../core/index.js';
-import { decodeFile, type DecodeSummary, defaultConfig, expandFiles, readConfig, siteKeyOf } from '../runtime/index.js';
+import { type DecodeSummary, decodeFile, defaultConfig, expandFiles, readConfig, siteKeyOf } from '../runtime/index.js';
 import { type Command, single } from './command.js';
 
 interface Args {
@@ -22,7 +22,10 @@ function protocolsOf(text: string | undefined): ReadonlySet<string> | null {
 }
 
 function readable(s: DecodeSummary): string {
-  const pairs = (o: Record<string, number>): string => Object.entries(o).map(([k, n]) => `${k} ${n}`).join(', ') || 'none'; // prettier-ignore
+  const pairs = (o: Record<string, number>): string =>
+    Object.entries(o)
+      .map(([k, n]) => `${k} ${n}`)
+      .join(', ') || 'none'; // prettier-ignore
   return [
     `${s.file}: ${s.packets} packets, ${s.tcp_streams} TCP streams, ${s.gaps} gaps`,
     `  DICOM PDUs: ${pairs(s.dicom_pdus)}`,

@@ -1,4 +1,4 @@
-import { ExitCode, WardwireError } from '../core/index.js';
+import { WardwireError } from '../core/index.js';
 import { defaultConfig, embeddedConfig, readConfig, runDaemon, type SourceSpec } from '../runtime/index.js';
 import { type Command, parseSpeed, single } from './command.js';
 

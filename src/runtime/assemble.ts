@@ -135,9 +135,6 @@ export function assembleSpec(
   if (problems.length > 0) throw new WardwireError('config', 'device profiles have errors', problems);
   const sitePath = settings.inventory.site_file === '' ? null : besides(config, settings.inventory.site_file);
   const files = source.kind === 'files';
-  const keyFile = settings.sensor.site_key_file;
-  const key =
-    config.path === null || keyFile === '' ? NO_KEY : siteKey(besides(config, keyFile), options.makeKey ?? !files);
   const dir = options.modelDir === undefined ? modelDirOf(config) : options.modelDir;
   const { models, learned } = dir === null ? { models: [], learned: '' } : readModelDir(dir);
   return {

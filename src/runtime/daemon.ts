@@ -1,7 +1,14 @@
 import { join } from 'node:path';
-import { monotonicUs, wallUs } from '../capture/index.js';
-import { ExitCode, exitCodeOf, type Logger, type VerdictDraft, WardwireError } from '../core/index.js';
-import { createLogger, createMetrics, type Metrics, startHttp } from '../ops/index.js';
+import { wallUs } from '../capture/index.js';
+import {
+  ExitCode,
+  exitCodeOf,
+  type Logger,
+  VERDICT_SCHEMA,
+  type VerdictDraft,
+  type WardwireError,
+} from '../core/index.js';
+import { createLogger, createMetrics, startHttp } from '../ops/index.js';
 import { createMqttSink, createPublisher } from '../publish/index.js';
 import { openVerdictLog } from '../store/index.js';
 import { formatVerdictLine } from '../verdict/index.js';
@@ -11,7 +18,7 @@ import { bootId } from './ids.js';
 import type { ToControl, TrainJob } from './messages.js';
 import { writeLearned, writeModel } from './model-dir.js';
 import { blindDraft } from './self-verdict.js';
-import type { SourceSpec } from './spec.js';
+import type { SensorSpec, SourceSpec } from './spec.js';
 import { Supervisor } from './supervisor.js';
 import { trainInWorker } from './training.js';
 
@@ -38,7 +45,6 @@ export async function runDaemon(options: DaemonOptions): Promise<ExitCode> {
 class Daemon {
   readonly #o: DaemonOptions;
   readonly #logger: Logger;
-  readonly #metrics: Metrics;
   readonly #boot = bootId();
   readonly #modelDir: string;
   #broker: EmbeddedBroker | null = null;
@@ -53,7 +59,6 @@ class Daemon {
   constructor(options: DaemonOptions) {
     this.#o = options;
     this.#logger = createLogger(options.config.settings.log);
-    this.#metrics = createMetrics();
     this.#modelDir = modelDirOf(options.config);
     this.#ended = new Promise((resolve) => {
       this.#resolve = resolve;
@@ -81,10 +86,27 @@ class Daemon {
       this.#logger.log('info', 'broker.embedded', `embedded MQTT broker on 127.0.0.1:${port}`);
     }
     const spec = assembleSpec(config, source, { makeKey: true });
+    const metrics = createMetrics({
+      version: spec.version,
+      budgets: { ...Object.fromEntries(spec.profiles.map((p) => [p.type, p.budgetMs / 1000])), sensor: 0.25 },
+    });
     const dataDir = besides(config, settings.store.data_dir);
-    this.#log = await openVerdictLog({ path: join(dataDir, 'verdicts.sqlite'), settings: settings.store, logger: this.#logger });
+    this.#log = await openVerdictLog({
+      path: join(dataDir, 'verdicts.sqlite'),
+      settings: settings.store,
+      logger: this.#logger,
+      nowMs: wallUs() / 1000,
+    });
     const sensor = { site: settings.sensor.site, name: settings.sensor.name, version: spec.version };
-    const sink = createMqttSink({ settings: settings.mqtt, sensor, bootId: this.#boot, logger: this.#logger, seed: spec.seed });
+    const sink = createMqttSink({
+      settings: settings.mqtt,
+      sensor,
+      bootId: this.#boot,
+      logger: this.#logger,
+      seed: spec.seed,
+      info: () => infoOf(spec),
+      wallUs,
+    });
     this.#publisher = createPublisher({
       sinks: [sink],
       log: this.#log,
@@ -92,14 +114,14 @@ class Daemon {
       bootId: this.#boot,
       wallUs,
       logger: this.#logger,
-      onHandedOver: (v, draft, latencyUs) => this.#metrics.handedOver(v, latencyUs, draft.live),
+      onHandedOver: (v, _draft, latencyUs) => metrics.handedOver(v, latencyUs),
     });
     await this.#publisher.start();
     const supervisor = new Supervisor(
       spec,
       {
         message: (m) => this.#message(m),
-        blind: (from, until, cause) => this.#publisher?.submit(blindDraft(spec, from, until, cause)),
+        blind: (from, until, cause) => this.#publisher?.submit(blindDraft(spec, from * 1000, until * 1000, cause)),
         fatal: (error) => this.#fatal(error),
       },
       this.#logger,
@@ -108,10 +130,15 @@ class Daemon {
     this.#supervisor = supervisor;
     this.#http = await startHttp({
       settings: settings.metrics,
-      metrics: this.#metrics,
+      metrics,
       snapshot: () => supervisor.snapshot,
       ready: () => supervisor.up,
     });
+    const publisher = this.#publisher;
+    metrics.watch(
+      () => publisher.state(),
+      () => ({ up: supervisor.up, restarts: supervisor.restarts }),
+    );
     supervisor.start();
     this.#saver = setInterval(() => supervisor.send({ t: 'save' }), SAVE_MS);
     if (embedded) {
@@ -135,7 +162,8 @@ class Daemon {
         writeLearned(this.#modelDir, m.text);
         return;
       case 'ended':
-        if (this.#o.embedded && this.#o.source.kind === 'files') this.#o.output.out('the capture has ended; still serving, Ctrl-C stops');
+        if (this.#o.embedded && this.#o.source.kind === 'files')
+          this.#o.output.out('the capture has ended; still serving, Ctrl-C stops');
         return;
       case 'up':
       case 'counters':
@@ -154,14 +182,23 @@ class Daemon {
       const text = await trainInWorker({ job, detect: this.#o.config.settings.detect });
       writeModel(this.#modelDir, job.type, text);
       this.#supervisor?.send({ t: 'model', text });
-      this.#logger.log('notice', 'model.trained', `model for ${job.type} trained on ${job.rows.length / job.width} rows`);
+      this.#logger.log(
+        'notice',
+        'model.trained',
+        `model for ${job.type} trained on ${job.rows.length / job.width} rows`,
+      );
     } catch (error) {
       this.#logger.log('error', 'model.failed', `training for ${job.type} failed: ${(error as Error).message}`);
     }
   }
 
   #fatal(error: WardwireError): void {
-    this.#o.output.err([`wardwire: ${error.message}`, ...error.problems.map((p) => `  ${p.path}: ${p.text}${p.hint ? ` (${p.hint})` : ''}`)].join('\n'));
+    this.#o.output.err(
+      [
+        `wardwire: ${error.message}`,
+        ...error.problems.map((p) => `  ${p.path}: ${p.text}${p.hint ? ` (${p.hint})` : ''}`),
+      ].join('\n'),
+    );
     this.#resolve(exitCodeOf(error));
   }
 
@@ -179,4 +216,16 @@ class Daemon {
 /** Port of the embedded broker's own URL. */
 function embeddedPort(url: string): number {
   return Number(new URL(url).port);
+}
+
+/** The retained `info` message: what runs here and where its words are explained. */
+function infoOf(spec: SensorSpec): Record<string, unknown> {
+  return {
+    schema: 'wardwire.info.v1',
+    version: spec.version,
+    node: process.version,
+    device_types: spec.profiles.map((p) => p.type),
+    verdict_schema: VERDICT_SCHEMA,
+    topics: ['verdict/{severity}/{device_type}/{device}', 'status', 'info'],
+  };
 }

@@ -1,3 +1,4 @@
+import { openFiles } from '../capture/index.js';
 import {
   type AppEvent,
   Counters,
@@ -10,7 +11,6 @@ import {
   type SourceNotice,
   Weirds,
 } from '../core/index.js';
-import { openFiles } from '../capture/index.js';
 import { createFlow } from '../flow/index.js';
 import { createLayers } from '../layers/index.js';
 import { createProtocols } from '../protocols/index.js';
@@ -53,7 +53,12 @@ const bump = (o: Record<string, number>, k: string): void => {
 };
 
 /** Decodes one capture file with the sensor's own rooms, up to the protocols. @throws WardwireError('file') */
-export async function decodeFile(file: string, settings: Settings, siteKey: string, hooks: DecodeHooks): Promise<DecodeSummary> {
+export async function decodeFile(
+  file: string,
+  settings: Settings,
+  siteKey: string,
+  hooks: DecodeHooks,
+): Promise<DecodeSummary> {
   const counters = new Counters();
   const weirds = new Weirds();
   const summary: DecodeSummary = {
@@ -101,7 +106,15 @@ export async function decodeFile(file: string, settings: Settings, siteKey: stri
       ...rest,
     });
   };
-  const protocols = createProtocols({ columns, events: { event }, weirds, token: tokenizer(siteKey), seed: 1, settings, counters });
+  const protocols = createProtocols({
+    columns,
+    events: { event },
+    weirds,
+    token: tokenizer(siteKey),
+    seed: 1,
+    settings,
+    counters,
+  });
   weirds.listen((weird, slot, tsUs) => {
     if (slot >= 0) event({ kind: 'weird', weird: weirds.defs[weird].id, flow: slot, dir: 0, tsUs });
   });

@@ -154,7 +154,13 @@ export class Pipeline implements PacketSink {
       directory,
       profiles,
       learned: this.baseline,
-      findings: this.verdicts,
+      findings: {
+        finding: (f) => {
+          // whoever a rule names teaches nothing while it is suspect
+          if (f.device >= 0 && f.severity !== 'info' && f.severity !== 'low') this.baseline.suspect(f.device, f.tsUs);
+          this.verdicts.finding(f);
+        },
+      },
       counters,
       seed: siteSeed,
     });
@@ -178,8 +184,10 @@ export class Pipeline implements PacketSink {
       this.features.flowOpened(view.slot, view);
       this.rules.flowOpened(view.slot, view);
     }
-    this.features.packet(view);
-    this.rules.packet(view);
+    if (!view.duplicate) {
+      this.features.packet(view);
+      this.rules.packet(view);
+    }
     this.flow.deliver(view);
 
     if (view.srcDev >= 0 && this.features.due(view.srcDev, view.tsUs)) this.#score(view.srcDev, view.tsUs);
@@ -257,6 +265,7 @@ export class Pipeline implements PacketSink {
     if (this.fence.open(slot)) return;
     try {
       this.protocols.stream(slot, slice);
+      if (!this.protocols.wants(slot)) this.flow.countOnly(slot);
     } catch (error) {
       this.fence.caught(slot, this.nowUs, error);
     }

@@ -36,7 +36,7 @@ export class Replay {
   readonly #bootId = 'replay';
 
   constructor(
-    private readonly spec: SensorSpec,
+    spec: SensorSpec,
     private readonly hooks: ReplayHooks,
   ) {
     this.pipeline = new Pipeline(spec, {

@@ -1,0 +1,92 @@
+import { defineSettings } from '../../core/index.js';
+
+export const mqttSettings = defineSettings('mqtt', 'MQTT broker that SIEMs subscribe at', {
+  url: {
+    type: 'string',
+    default: 'mqtt://127.0.0.1:1883',
+    pattern: '(mqtt|mqtts|tcp|tls|ssl)://.+',
+    text: 'Broker; mqtts:// for TLS.',
+  },
+  protocol_version: {
+    type: 'enum',
+    values: ['5', '3.1.1'],
+    default: '5',
+    text: 'MQTT version; 3.1.1 hides refusals of the broker.',
+  },
+  client_id: {
+    type: 'string',
+    default: '',
+    maxLength: 128,
+    text: 'Client identifier; empty: wardwire-{site}-{sensor}.',
+  },
+  username: { type: 'string', default: '', maxLength: 256, text: 'User name, when the broker asks for one.' },
+  password_file: {
+    type: 'string',
+    default: '',
+    maxLength: 4096,
+    text: 'File whose first line is the password.',
+    secret: true,
+  },
+  ca_file: {
+    type: 'string',
+    default: '',
+    maxLength: 4096,
+    text: 'Certificates of authorities to trust (PEM); empty: those of the system.',
+  },
+  cert_file: { type: 'string', default: '', maxLength: 4096, text: 'Client certificate (PEM).' },
+  key_file: {
+    type: 'string',
+    default: '',
+    maxLength: 4096,
+    text: 'Key of the client certificate (PEM).',
+    secret: true,
+  },
+  servername: {
+    type: 'string',
+    default: '',
+    maxLength: 256,
+    text: 'Name the broker certificate must carry when it is not the host of the URL.',
+  },
+  keepalive_s: {
+    type: 'integer',
+    default: 10,
+    min: 1,
+    max: 3600,
+    text: 'Keep-alive, s; a cut cable is noticed after 1.5 times this.',
+  },
+  window: {
+    type: 'integer',
+    default: 16,
+    min: 1,
+    max: 16,
+    text: 'Verdicts sent and not yet acknowledged at most (less when the broker asks).',
+  },
+  reconnect_min_ms: {
+    type: 'integer',
+    default: 200,
+    min: 10,
+    max: 60000,
+    text: 'First pause before a new attempt to connect, ms.',
+  },
+  reconnect_max_ms: {
+    type: 'integer',
+    default: 10000,
+    min: 100,
+    max: 600000,
+    text: 'Longest pause before a new attempt to connect, ms.',
+  },
+  connect_timeout_ms: {
+    type: 'integer',
+    default: 5000,
+    min: 100,
+    max: 60000,
+    text: 'Longest wait for the broker to accept a connection, ms.',
+  },
+  expiry_h: {
+    type: 'integer',
+    default: 168,
+    min: 1,
+    max: 8760,
+    text: 'How long the broker keeps a verdict for absent subscribers, h; critical ones never expire.',
+  },
+});

@@ -1,0 +1,145 @@
+import type { Logger, SettingsOf, Verdict, VerdictDraft, VerdictSinkClient } from '../core/index.js';
+import { finalise } from './finalise.js';
+import { Queue, type Waiting } from './queue.js';
+import type { publishSettings } from './settings.js';
+
+const PUMP_MS = 50;
+
+/** Where every verdict is remembered while it is being published. Appending never blocks and never fails the caller. */
+export interface OutboxLog {
+  append(verdict: Verdict): void;
+  acked(sink: string, id: string): void;
+}
+
+export interface PublisherOptions {
+  readonly sinks: readonly VerdictSinkClient[];
+  readonly log: OutboxLog | null;
+  readonly settings: SettingsOf<typeof publishSettings>;
+  readonly bootId: string;
+  readonly wallUs: () => number;
+  readonly logger: Logger;
+  /** Told at the first hand-over of a verdict to a socket. */
+  readonly onHandedOver: (verdict: Verdict, draft: VerdictDraft, latencyUs: number) => void;
+}
+
+export interface PublisherState {
+  readonly connected: boolean;
+  readonly inFlight: number;
+  readonly queued: number;
+  readonly published: number;
+  readonly failures: number;
+  readonly dropped: number;
+}
+
+/** One sink with its own queue: a dead one never delays another. */
+class Lane {
+  readonly queue: Queue;
+  constructor(
+    readonly sink: VerdictSinkClient,
+    max: number,
+  ) {
+    this.queue = new Queue(max);
+  }
+}
+
+/** Numbers verdicts, stamps them at hand-over, keeps what a sink cannot take yet. */
+export class Publisher {
+  readonly #o: PublisherOptions;
+  readonly #lanes: Lane[];
+  #seq = 0;
+  #timer: NodeJS.Timeout | null = null;
+  #failures = 0;
+  #stopped = false;
+
+  constructor(o: PublisherOptions) {
+    this.#o = o;
+    this.#lanes = o.sinks.map((s) => new Lane(s, o.settings.queue_max));
+  }
+
+  /** Starts the sinks without waiting for their connections; a sink's own mistakes (files, settings) are thrown. */
+  async start(): Promise<void> {
+    for (const l of this.#lanes) await l.sink.start();
+    this.#timer = setInterval(() => this.#pump(), PUMP_MS);
+  }
+
+  /** Takes a verdict: live ones are handed over at once when the sink is ready. */
+  submit(draft: VerdictDraft): void {
+    const seq = ++this.#seq;
+    for (const lane of this.#lanes) {
+      const w = { draft, seq };
+      if (lane.sink.ready() && lane.queue.size === 0) this.#send(lane, w);
+      else {
+        lane.queue.push(w);
+        this.#drain(lane);
+      }
+    }
+    const { verdict } = finalise(draft, { seq, bootId: this.#o.bootId, issuedUs: this.#o.wallUs() });
+    this.#o.log?.append(verdict);
+  }
+
+  state(): PublisherState {
+    const states = this.#lanes.map((l) => l.sink.state());
+    const sum = (f: (i: number) => number): number => this.#lanes.reduce((a, _, i) => a + f(i), 0);
+    return {
+      connected: states.length > 0 && states.every((s) => s.connected),
+      inFlight: sum((i) => states[i].inFlight),
+      queued: sum((i) => this.#lanes[i].queue.size),
+      published: sum((i) => states[i].published),
+      failures: this.#failures + sum((i) => states[i].failures),
+      dropped: sum((i) => this.#lanes[i].queue.dropped),
+    };
+  }
+
+  /** Drains what it can within the deadline, then closes the sinks. Twice is harmless. */
+  async stop(deadlineMs: number): Promise<void> {
+    if (this.#stopped) return;
+    this.#stopped = true;
+    const end = this.#o.wallUs() + deadlineMs * 1000;
+    const owed = (): boolean =>
+      this.#lanes.some((l) => l.sink.state().connected && (l.queue.size > 0 || l.sink.state().inFlight > 0));
+    while (owed() && this.#o.wallUs() < end) {
+      this.#pump();
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    if (this.#timer) clearInterval(this.#timer);
+    const left = Math.max(200, (end - this.#o.wallUs()) / 1000);
+    await Promise.all(this.#lanes.map((l) => l.sink.stop(left)));
+  }
+
+  #pump(): void {
+    for (const lane of this.#lanes) this.#drain(lane);
+  }
+
+  #drain(lane: Lane): void {
+    while (lane.queue.size > 0 && lane.sink.ready()) this.#send(lane, lane.queue.shift() as Waiting);
+  }
+
+  #send(lane: Lane, w: Waiting): void {
+    const o = this.#o;
+    const { verdict, latencyUs } = finalise(w.draft, { seq: w.seq, bootId: o.bootId, issuedUs: o.wallUs() });
+    lane.sink
+      .send(verdict, () => {
+        if (lane === this.#lanes[0]) o.onHandedOver(verdict, w.draft, latencyUs);
+      })
+      .then(
+        () => {
+          o.log?.acked(lane.sink.name, verdict.id);
+          this.#drain(lane);
+        },
+        (error: Error & { retry?: boolean }) => {
+          // lost connections give the verdict back; refusals are final and said
+          if (error.retry === true) lane.queue.putBack(w);
+          else {
+            this.#failures++;
+            o.logger.log('error', 'publish.refused', `${lane.sink.name}: a verdict was refused: ${error.message}`, {
+              seq: w.seq,
+            });
+          }
+        },
+      );
+  }
+}
+
+export function createPublisher(o: PublisherOptions): Publisher {
+  return new Publisher(o);
+}

@@ -1,0 +1,13 @@
+/** The wiring's door: everything a command needs. The forked sensor process enters by `sensor.ts`. */
+export { type InterfaceInfo, listInterfaces } from '../capture/index.js';
+export { formatVerdictLine } from '../verdict/index.js';
+export { assembleSpec, defaultConfig, expandFiles, type LoadedConfig, readConfig, siteKeyOf } from './assemble.js';
+export { monotonicMs } from './clock.js';
+export { type DaemonOptions, runDaemon } from './daemon.js';
+export { type DecodeSummary, decodeFile } from './decode.js';
+export { embeddedConfig } from './embedded-config.js';
+export { defaultSettings, MANIFEST, type Settings } from './manifest.js';
+export { packageRoot, packageVersion } from './package-root.js';
+export { Replay, type ReplayHooks, type ReplaySummary } from './replay.js';
+export type { SensorSpec, SourceSpec } from './spec.js';
+export { type TrainResult, trainFromFiles } from './train.js';

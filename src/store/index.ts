@@ -1,0 +1,136 @@
+import { Worker } from 'node:worker_threads';
+import { type Logger, SEVERITIES, type SettingsOf, type Verdict, WardwireError } from '../core/index.js';
+import type { FromWorker, ToWorker, WorkerOptions } from './messages.js';
+import type { storeSettings } from './settings.js';
+
+export { storeSettings } from './settings.js';
+
+export interface VerdictLogOptions {
+  readonly path: string;
+  readonly settings: SettingsOf<typeof storeSettings>;
+  readonly logger: Logger;
+  /** Wall time, ms. */
+  readonly nowMs: number;
+}
+
+/** Every verdict, on disk (SQLite, WAL, synchronous FULL, group commit) in a worker thread: never in the latency path. */
+export class VerdictLog {
+  readonly #worker: Worker;
+  readonly #logger: Logger;
+  readonly #waiting = new Map<number, (v: Verdict[]) => void>();
+  #requests = 0;
+  #closed: (() => void) | null = null;
+  #alive = true;
+  /** Verdicts that left because the log was full. */
+  shed = 0;
+
+  constructor(worker: Worker, logger: Logger) {
+    this.#worker = worker;
+    this.#logger = logger;
+    worker.on('message', (m: FromWorker) => this.#message(m));
+    worker.on('error', (e) => {
+      this.#alive = false;
+      logger.log('error', 'store.died', `the verdict log stopped: ${e.message}; verdicts are still published`);
+    });
+    worker.on('exit', () => {
+      this.#alive = false;
+      this.#closed?.();
+      for (const resolve of this.#waiting.values()) resolve([]);
+      this.#waiting.clear();
+    });
+  }
+
+  append(v: Verdict): void {
+    const row = {
+      id: v.id,
+      boot: v.boot_id,
+      seq: v.seq,
+      rank: SEVERITIES.indexOf(v.severity),
+      observed: v.observed_at,
+      body: JSON.stringify(v),
+    };
+    this.#post({ t: 'append', row });
+  }
+
+  acked(sink: string, id: string): void {
+    this.#post({ t: 'acked', sink, id });
+  }
+
+  /** The newest verdicts, newest first. */
+  recent(limit: number): Promise<Verdict[]> {
+    return this.#ask((request) => ({ t: 'recent', request, limit }));
+  }
+
+  /** Verdicts a sink has not acknowledged, highest severity first. */
+  pending(sink: string, limit: number): Promise<Verdict[]> {
+    return this.#ask((request) => ({ t: 'pending', request, sink, limit }));
+  }
+
+  /** Commits what is owed and closes the file. Twice is harmless. */
+  close(): Promise<void> {
+    if (!this.#alive) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#closed = resolve;
+      this.#post({ t: 'close' });
+    });
+  }
+
+  #ask(message: (request: number) => ToWorker): Promise<Verdict[]> {
+    if (!this.#alive) return Promise.resolve([]);
+    const request = ++this.#requests;
+    return new Promise((resolve) => {
+      this.#waiting.set(request, resolve);
+      this.#post(message(request));
+    });
+  }
+
+  #post(m: ToWorker): void {
+    if (this.#alive) this.#worker.postMessage(m);
+  }
+
+  #message(m: FromWorker): void {
+    if (m.t === 'rows') {
+      this.#waiting.get(m.request)?.(m.bodies.map((b) => JSON.parse(b) as Verdict));
+      this.#waiting.delete(m.request);
+    } else if (m.t === 'problem') this.#logger.log('error', m.event, m.text);
+    else if (m.t === 'shed') {
+      this.shed += m.count;
+      this.#logger.log(
+        'warning',
+        'store.full',
+        `the verdict log is full: ${m.count} verdicts of the lowest severity left it`,
+      );
+    } else if (m.t === 'closed') this.#closed?.();
+  }
+}
+
+/** Opens or makes the verdict log. @throws WardwireError('outside') when the folder cannot be used */
+export async function openVerdictLog(o: VerdictLogOptions): Promise<VerdictLog> {
+  const workerData: WorkerOptions = {
+    path: o.path,
+    maxBytes: o.settings.log_max_mib * 1048576,
+    groupMs: o.settings.group_commit_ms,
+    startMs: Math.floor(o.nowMs),
+  };
+  const worker = new Worker(new URL('./worker.js', import.meta.url), { workerData });
+  // problems said before it is open must not be lost
+  const early: FromWorker[] = [];
+  await new Promise<void>((resolve, reject) => {
+    const fail = (text: string): void =>
+      reject(
+        new WardwireError('outside', `the verdict log ${o.path} cannot be opened: ${text}`, [
+          { path: 'store.data_dir', text: o.settings.data_dir, hint: 'the folder must be writable' },
+        ]),
+      );
+    worker.on('message', (m: FromWorker) => {
+      if (m.t === 'open') resolve();
+      else if (m.t === 'failed') fail(m.text);
+      else early.push(m);
+    });
+    worker.once('error', (e) => fail(e.message));
+  });
+  worker.removeAllListeners();
+  const log = new VerdictLog(worker, o.logger);
+  for (const m of early) if (m.t === 'problem') o.logger.log('error', m.event, m.text);
+  return log;
+}

@@ -1,0 +1,24 @@
+import { defineSettings } from '../core/index.js';
+
+export const storeSettings = defineSettings('store', 'What is remembered on disk', {
+  data_dir: {
+    type: 'string',
+    default: 'data',
+    maxLength: 4096,
+    text: 'Folder of the verdict log, models and learned state. Relative to this file.',
+  },
+  log_max_mib: {
+    type: 'integer',
+    default: 1024,
+    min: 1,
+    max: 1048576,
+    text: 'Size of the verdict log, MiB; beyond, the lowest severity leaves first, oldest first.',
+  },
+  group_commit_ms: {
+    type: 'integer',
+    default: 5,
+    min: 0,
+    max: 1000,
+    text: 'Verdicts of this time share one commit, ms.',
+  },
+});

@@ -1,0 +1,155 @@
+import { existsSync, mkdirSync, renameSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { parentPort, workerData } from 'node:worker_threads';
+import Database from 'better-sqlite3';
+import type { FromWorker, StoredVerdict, ToWorker, WorkerOptions } from './messages.js';
+
+/** Entry of the store's worker thread: the only place that touches the database. Commits and fsyncs stall nobody else. */
+const SCHEMA = `
+  CREATE TABLE IF NOT EXISTS verdict (
+    n INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, boot TEXT NOT NULL, seq INTEGER NOT NULL, rank INTEGER NOT NULL,
+    observed TEXT NOT NULL, bytes INTEGER NOT NULL, body TEXT NOT NULL);
+  CREATE INDEX IF NOT EXISTS verdict_rank ON verdict (rank, n);
+  CREATE TABLE IF NOT EXISTS acked (sink TEXT NOT NULL, id TEXT NOT NULL, PRIMARY KEY (sink, id)) WITHOUT ROWID;
+  PRAGMA user_version = 1;
+`;
+
+const options = workerData as WorkerOptions;
+const port = parentPort;
+if (port === null) throw new Error('the store worker runs as a thread');
+const say = (m: FromWorker): void => port.postMessage(m);
+
+type Db = InstanceType<typeof Database>;
+
+/** Opens the file; one that is no healthy database is set aside and a new one begun. */
+function open(): Db {
+  mkdirSync(dirname(options.path), { recursive: true });
+  try {
+    return prepare();
+  } catch (error) {
+    const text = (error as Error).message;
+    if (!existsSync(options.path) || /readonly|unable to open/i.test(text)) throw error;
+    const aside = `${options.path}.damaged-${options.startMs}`;
+    for (const suffix of ['', '-wal', '-shm'])
+      if (existsSync(options.path + suffix)) renameSync(options.path + suffix, aside + suffix);
+    say({
+      t: 'problem',
+      event: 'store.damaged',
+      text: `the verdict log was damaged (${text}); it is kept as ${aside} and a new one begun`,
+    });
+    return prepare();
+  }
+}
+
+function prepare(): Db {
+  const db = new Database(options.path, { timeout: 5000 });
+  try {
+    db.pragma('journal_mode = WAL');
+    db.pragma('synchronous = FULL');
+    const check = db.pragma('quick_check', { simple: true });
+    if (check !== 'ok') throw new Error(String(check));
+    db.exec(SCHEMA);
+    return db;
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
+let db: Db;
+try {
+  db = open();
+  say({ t: 'open' });
+} catch (error) {
+  say({ t: 'failed', text: (error as Error).message });
+  throw error;
+}
+const insert = db.prepare(
+  'INSERT OR IGNORE INTO verdict (id, boot, seq, rank, observed, bytes, body) VALUES (?, ?, ?, ?, ?, ?, ?)',
+);
+const ack = db.prepare('INSERT OR IGNORE INTO acked (sink, id) VALUES (?, ?)');
+const lowest = db.prepare('SELECT n, id, bytes FROM verdict ORDER BY rank, n LIMIT 1');
+const remove = db.prepare('DELETE FROM verdict WHERE n = ?');
+const removeAcks = db.prepare('DELETE FROM acked WHERE id = ?');
+let bytes = (db.prepare('SELECT COALESCE(SUM(bytes), 0) AS b FROM verdict').get() as { b: number }).b;
+
+let rows: StoredVerdict[] = [];
+let acks: { sink: string; id: string }[] = [];
+let timer: NodeJS.Timeout | null = null;
+let failing = false;
+
+const commit = db.transaction((newRows: StoredVerdict[], newAcks: { sink: string; id: string }[]) => {
+  let shed = 0;
+  for (const r of newRows) {
+    if (insert.run(r.id, r.boot, r.seq, r.rank, r.observed, r.body.length, r.body).changes > 0) bytes += r.body.length;
+  }
+  for (const a of newAcks) ack.run(a.sink, a.id);
+  while (bytes > options.maxBytes) {
+    const row = lowest.get() as { n: number; id: string; bytes: number } | undefined;
+    if (row === undefined) break;
+    remove.run(row.n);
+    removeAcks.run(row.id);
+    bytes -= row.bytes;
+    shed++;
+  }
+  return shed;
+});
+
+function flush(): void {
+  timer = null;
+  if (rows.length + acks.length === 0) return;
+  try {
+    const shed = commit(rows, acks);
+    rows = [];
+    acks = [];
+    if (failing) say({ t: 'problem', event: 'store.recovered', text: 'the verdict log can be written again' });
+    failing = false;
+    if (shed > 0) say({ t: 'shed', count: shed });
+  } catch (error) {
+    // disk full or read-only: detection and live publishing go on, what is owed is kept and tried again
+    if (!failing)
+      say({
+        t: 'problem',
+        event: 'store.unwritable',
+        text: `the verdict log cannot be written: ${(error as Error).message}`,
+      });
+    failing = true;
+    if (rows.length > 100_000) rows = rows.slice(-100_000);
+    timer = setTimeout(flush, 1000);
+  }
+}
+
+const later = (): void => {
+  timer ??= setTimeout(flush, options.groupMs);
+};
+
+port.on('message', (m: ToWorker) => {
+  switch (m.t) {
+    case 'append':
+      rows.push(m.row);
+      return later();
+    case 'acked':
+      acks.push({ sink: m.sink, id: m.id });
+      return later();
+    case 'recent': {
+      flush();
+      const found = db.prepare('SELECT body FROM verdict ORDER BY n DESC LIMIT ?').all(m.limit) as { body: string }[];
+      return say({ t: 'rows', request: m.request, bodies: found.map((r) => r.body) });
+    }
+    case 'pending': {
+      flush();
+      const found = db
+        .prepare(
+          'SELECT body FROM verdict WHERE id NOT IN (SELECT id FROM acked WHERE sink = ?) ORDER BY rank DESC, n LIMIT ?',
+        )
+        .all(m.sink, m.limit) as { body: string }[];
+      return say({ t: 'rows', request: m.request, bodies: found.map((r) => r.body) });
+    }
+    case 'close':
+      if (timer) clearTimeout(timer);
+      flush();
+      db.close();
+      say({ t: 'closed' });
+      port.close();
+  }
+});
