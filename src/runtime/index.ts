@@ -6,6 +6,7 @@ export { monotonicMs } from './clock.js';
 export { type DaemonOptions, runDaemon } from './daemon.js';
 export { type DecodeSummary, decodeFile } from './decode.js';
 export { embeddedConfig } from './embedded-config.js';
+export { generatedFiles } from './generated.js';
 export { defaultSettings, MANIFEST, type Settings } from './manifest.js';
 export { packageRoot, packageVersion } from './package-root.js';
 export { Replay, type ReplayHooks, type ReplaySummary } from './replay.js';

@@ -12,6 +12,10 @@ const LIMIT_HITS = 3;
 /** D14: more association requests at one server than a flood needs, or a server that says its limit is reached. */
 export function dicomFlood(c: RuleContext): Rule {
   const asked = new RecentKeys(c.settings.window_keys, () => new SumWindow(WINDOW_US, 12));
+  /** The same by server and source: who floods is who sends most of it. */
+  const askedBy = new RecentKeys(c.settings.window_keys, () => new SumWindow(WINDOW_US, 12));
+  /** Largest count of one source within a window, by server. */
+  const largest = new RecentKeys(c.settings.window_keys, () => ({ count: 0, tsUs: 0 }));
   const refused = new RecentKeys(c.settings.window_keys, () => new HitRing(LIMIT_HITS * 4));
   const told = new Cooldown(REPEAT_US, c.settings.window_keys);
 
@@ -20,16 +24,26 @@ export function dicomFlood(c: RuleContext): Rule {
     const server = c.device(ev.flow, (1 - ev.dir) as Side);
     if (server < 0) return;
     const n = asked.touch(server).add(1, ev.tsUs);
+    const own = askedBy.touch(c.keyOf(server, c.addressKey(ev.flow, asks))).add(1, ev.tsUs);
+    const top = largest.touch(server);
+    if (own >= top.count || ev.tsUs - top.tsUs > WINDOW_US) {
+      top.count = own;
+      top.tsUs = ev.tsUs;
+    }
     const rate = c.keyOf('rate.associations');
     // habits of a busy archive are learned long before the limit
     const usual = c.usualRate(server, rate, n, ev.tsUs);
-    if (n < c.settings.associations_per_min || usual || !told.ready(server, ev.tsUs)) return;
+    if (n < c.settings.associations_per_min || usual) return;
+    const chief = own * 2 >= n;
+    // a bystander's request in the middle of somebody's flood does not make it his
+    if (!chief && top.count * 2 >= n) return;
+    if (!told.ready(server, ev.tsUs)) return;
     c.emit({
       scenario: 'dicom.association.flood',
       device: server,
       role: 'victim',
       flow: ev.flow,
-      peerSide: asks,
+      ...(chief ? { peerSide: asks } : { peer: null }),
       tsUs: ev.tsUs,
       reasons: [
         {
@@ -37,7 +51,7 @@ export function dicomFlood(c: RuleContext): Rule {
           unit: 'requests/min',
           low: 0,
           high: c.settings.associations_per_min - 1,
-          text: `${n} association requests within a minute, the newest from ${c.ip(ev.flow, asks)}; ${c.settings.associations_per_min} are a flood and no such rate was learned.`,
+          text: `${n} association requests within a minute, ${chief ? `${own} of them from ${c.ip(ev.flow, asks)}` : 'from many hosts'}; ${c.settings.associations_per_min} are a flood and no such rate was learned.`,
         },
       ],
     });

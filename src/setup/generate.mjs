@@ -1,0 +1,12 @@
+// Writes the files of the package that are generated from code (after a build).
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
+const { generatedFiles } = await import(join(root, 'dist', 'src', 'runtime', 'index.js'));
+for (const [path, text] of Object.entries(generatedFiles())) {
+  mkdirSync(dirname(join(root, path)), { recursive: true });
+  writeFileSync(join(root, path), text);
+  process.stdout.write(`${path}\n`);
+}
