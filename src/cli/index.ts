@@ -18,24 +18,23 @@ const COMMANDS = [runCommand, replayCommand, trainCommand, decodeCommand, checkC
 export async function main(argv: readonly string[], output: Output = processOutput): Promise<ExitCode> {
   const { default: yargs } = await import('yargs');
   let code: ExitCode = ExitCode.Ok;
-  let usage: string | null = null;
   const parser = yargs([...argv])
     .scriptName('wardwire')
     .usage('$0 <command> [options]\n\nPassive network sensor for hospital device networks.')
     .version(packageVersion())
     .help()
     .alias('help', 'h')
-    .strict()
+    .strictCommands()
+    .strictOptions()
     .recommendCommands()
     .demandCommand(1, 'Name a command.')
     .completion('completion', 'Print the shell completion script (bash, zsh)')
     .parserConfiguration({ 'duplicate-arguments-array': true, 'strip-aliased': true })
     .wrap(Math.min(110, process.stdout.columns ?? 100))
     .exitProcess(false)
-    .fail((message, error, y) => {
+    .fail((message, error) => {
       if (error && error.name !== 'YError') throw error;
-      usage = message ?? error?.message ?? 'wrong usage';
-      void y;
+      throw new WardwireError('usage', message ?? error?.message ?? 'wrong usage', [], { cause: error });
     });
   for (const command of COMMANDS) {
     parser.command(
@@ -51,13 +50,8 @@ export async function main(argv: readonly string[], output: Output = processOutp
     await parser.parseAsync();
   } catch (error) {
     output.err(errorText(error));
+    if (error instanceof WardwireError && error.code === 'usage') output.err("Try 'wardwire --help'.");
     return exitCodeOf(error);
-  }
-  if (usage !== null) {
-    output.err(`wardwire: ${usage}\nTry 'wardwire --help'.`);
-    return ExitCode.Usage;
   }
   return code;
 }
-
-export { WardwireError };

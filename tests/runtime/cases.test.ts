@@ -47,16 +47,11 @@ for (const name of cases) {
       .slice(1)
       .map((l) => l.split('\t')); // prettier-ignore
     t.ok(rows.length >= 6, `${rows.length} attacks`);
-    const first = Math.min(...rows.map((r) => Number(r[0])));
-    const startMs = Date.parse(verdicts[0].incident.first_at);
-    t.ok(startMs > 0);
-    for (const [offset, what, scenario, actor, victim] of rows) {
+    for (const [, what, scenario, actor, victim] of rows) {
       const seen = verdicts.find(
         (v) => v.scenario === scenario && [v.device.ip, v.peer?.ip].some((ip) => ip === actor || ip === victim),
       );
       t.ok(seen, `${what}: ${scenario} is named`);
-      void offset;
     }
-    t.ok(first > 0);
   });
 }
