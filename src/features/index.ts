@@ -49,6 +49,8 @@ export class Features {
   readonly #learned: Learned;
   readonly #rowPackets: number;
   readonly #rowUs: number;
+  readonly #calmUs: number;
+  readonly #gapUs: number;
   readonly #exact: number;
   readonly #beaconsPerTick: number;
   readonly #row: FeatureRow;
@@ -87,6 +89,8 @@ export class Features {
     );
     this.#rowPackets = s.row_packets;
     this.#rowUs = s.row_interval_ms * 1000;
+    this.#calmUs = s.row_interval_calm_ms * 1000;
+    this.#gapUs = s.row_gap_ms * 1000;
     this.#beaconsPerTick = s.beacons_per_tick;
     this.#counters = o.counters;
     this.#rows = o.counters.define('counter', 'wardwire_feature_rows_total', 'Feature rows made.');
@@ -178,8 +182,12 @@ export class Features {
     const r = this.#engine.columns.row;
     const i = device * ROW;
     const packets = r[i + F.NewPackets];
-    if (packets >= this.#rowPackets) return true;
-    return tsUs - r[i + F.LastRowUs] >= this.#rowUs && packets + r[i + F.NewEvents] > 0;
+    const waited = tsUs - r[i + F.LastRowUs];
+    if (packets >= this.#rowPackets && waited >= this.#gapUs) return true;
+    if (waited < this.#rowUs || packets + r[i + F.NewEvents] === 0) return false;
+    if (waited >= this.#calmUs) return true;
+    const { criticality } = this.#directory.get(device);
+    return criticality === 'life-critical' || criticality === 'high';
   }
 
   /** Fills the (lent) row of a device and marks it as scored. `tsUs`: event time, µs. */

@@ -18,6 +18,20 @@ export const featuresSettings = defineSettings(
       max: 60000,
       text: '… or after this much event time, when something happened since.',
     },
+    row_gap_ms: {
+      type: 'integer',
+      default: 250,
+      min: 0,
+      max: 60000,
+      text: 'Least event time between two rows of a device, however busy it is.',
+    },
+    row_interval_calm_ms: {
+      type: 'integer',
+      default: 5000,
+      min: 10,
+      max: 600000,
+      text: 'The same for devices of medium or low criticality.',
+    },
     entropy_every_packets: {
       type: 'integer',
       default: 16,

@@ -90,7 +90,8 @@ export class DicomSession implements ProtocolSession, ReaderSink {
   // ---- ReaderSink
 
   pdu(dir: number, type: number, length: number, b: Buffer, from: number, to: number, tsUs: number): void {
-    const base = { flow: this.#slot, dir: dir as Dir, tsUs };
+    const flow = this.#slot;
+    const side = dir as Dir;
     const events = this.#ctx.events;
     switch (type) {
       case Pdu.AssociateRq: {
@@ -101,7 +102,9 @@ export class DicomSession implements ProtocolSession, ReaderSink {
         if (n.noncanonical) this.#hit('noncanonical', tsUs);
         if (n.overrun) this.#violation('itemOverrun', tsUs);
         events.event({
-          ...base,
+          flow,
+          dir: side,
+          tsUs,
           kind: 'dicom.associate.rq',
           calledAe: n.calledAe,
           callingAe: n.callingAe,
@@ -123,7 +126,9 @@ export class DicomSession implements ProtocolSession, ReaderSink {
         const accepted = this.#answer(n);
         this.#maxPdu[1 - dir] = n.maxPdu;
         events.event({
-          ...base,
+          flow,
+          dir: side,
+          tsUs,
           kind: 'dicom.associate.ac',
           accepted,
           rejected: n.contexts.size - accepted,
@@ -138,7 +143,9 @@ export class DicomSession implements ProtocolSession, ReaderSink {
         if (this.#state === State.Midstream) this.#requestor = 1 - dir;
         this.#step(dir === this.#requestor ? Event.RjQ : Event.RjA, tsUs);
         events.event({
-          ...base,
+          flow,
+          dir: side,
+          tsUs,
           kind: 'dicom.associate.rj',
           result: b[from + 1],
           source: b[from + 2],
@@ -149,16 +156,16 @@ export class DicomSession implements ProtocolSession, ReaderSink {
         return;
       case Pdu.ReleaseRq:
         this.#step(dir === this.#requestor ? Event.ReleaseRqQ : Event.ReleaseRqA, tsUs);
-        events.event({ ...base, kind: 'dicom.release.rq' });
+        events.event({ flow, dir: side, tsUs, kind: 'dicom.release.rq' });
         return;
       case Pdu.ReleaseRp:
         this.#step(dir === this.#requestor ? Event.ReleaseRpQ : Event.ReleaseRpA, tsUs);
-        events.event({ ...base, kind: 'dicom.release.rp' });
+        events.event({ flow, dir: side, tsUs, kind: 'dicom.release.rp' });
         return;
       default:
         this.#abortedBy = dir;
         this.#step(dir === this.#requestor ? Event.AbortQ : Event.AbortA, tsUs);
-        events.event({ ...base, kind: 'dicom.abort', source: b[from + 2], reason: b[from + 3] });
+        events.event({ flow, dir: side, tsUs, kind: 'dicom.abort', source: b[from + 2], reason: b[from + 3] });
     }
   }
 

@@ -103,9 +103,10 @@ export class Hl7Session implements ProtocolSession, FramerSink {
     const m = readMessage(b, from, to, ctx.seed, this.#s.segments);
     if (m === null) return this.odd('noHeader', tsUs);
     if (m.lfSegments) this.odd('lfSegments', tsUs);
-    const base = { flow: this.#slot, dir: dir as Dir, tsUs };
     ctx.events.event({
-      ...base,
+      flow: this.#slot,
+      dir: dir as Dir,
+      tsUs,
       kind: 'hl7.message',
       messageType: m.messageType,
       structure: m.structure,
@@ -131,7 +132,9 @@ export class Hl7Session implements ProtocolSession, FramerSink {
       const sent = this.#waiting[1 - dir].get(m.ackControl);
       this.#waiting[1 - dir].delete(m.ackControl);
       ctx.events.event({
-        ...base,
+        flow: this.#slot,
+        dir: dir as Dir,
+        tsUs,
         kind: 'hl7.ack',
         code: m.ackCode,
         messageType: m.messageType,
