@@ -15,6 +15,13 @@ export const baselineSettings = defineSettings('baseline', 'What is normal: lear
     max: 31_536_000,
     text: 'Learning period of a device after its first packet, seconds of capture time.',
   },
+  row_interval_s: {
+    type: 'number',
+    default: 10,
+    min: 0,
+    max: 3600,
+    text: 'Time between two rows of a device that are collected to learn from, seconds of capture time.',
+  },
   min_rows: {
     type: 'integer',
     default: 256,

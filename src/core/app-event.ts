@@ -122,7 +122,7 @@ export interface Hl7Message extends EventBase {
   receivingFacility: string;
   version: string;
   processingId: string;
-  /** HMAC token of MSH-10 and its length; '' when absent. */
+  /** HMAC token of MSH-10 ('' when absent and for acknowledgements) and the length of MSH-10. */
   controlToken: string;
   controlLength: number;
   /** 32-bit seeded hash of the message bytes without MSH-7 and MSH-10. */

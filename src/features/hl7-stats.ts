@@ -122,7 +122,8 @@ export class Hl7Events {
     s.min.add(HMin.Messages, 1, t);
     s.min.add(HMin.Octets, ev.octets, t);
     s.min.max(HMin.SegmentMax, ev.longestSegment, t);
-    if (MERGE.test(ev.messageType) && !NOT_MERGE.test(ev.messageType)) s.min.add(HMin.Merges, 1, t);
+    if (ev.messageType.startsWith('ADT') && MERGE.test(ev.messageType) && !NOT_MERGE.test(ev.messageType))
+      s.min.add(HMin.Merges, 1, t);
     if (ev.framing !== 'canonical') s.min.add(HMin.Violations, 1, t);
     s.turnTypes(t, this.#learned.learning(d, t));
     s.types[hashString(this.#seed, ev.messageType) & (TYPES - 1)]++;

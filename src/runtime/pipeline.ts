@@ -63,6 +63,9 @@ export class Pipeline implements PacketSink {
   readonly #live: boolean;
   #nextTickUs = 0;
   #enteredUs = 0;
+  /** Earliest time of a device's next feature row while its type has no model. */
+  readonly #nextRowUs: Float64Array;
+  readonly #learnRowUs: number;
   readonly #training = new Set<string>();
   readonly #scored;
   readonly #bytes;
@@ -78,6 +81,8 @@ export class Pipeline implements PacketSink {
     this.#scored = counters.define('counter', 'wardwire_scores_total', 'Feature rows scored.');
     this.#bytes = counters.define('counter', 'wardwire_wire_octets_total', 'Octets on the wire of packets taken.');
     this.fence = new Fence(counters);
+    this.#nextRowUs = new Float64Array(settings.inventory.max_devices);
+    this.#learnRowUs = settings.baseline.row_interval_s * 1e6;
 
     this.layers = createLayers({ settings: settings.layers, weirds, counters });
     const flowSink: FlowSink = {
@@ -190,8 +195,9 @@ export class Pipeline implements PacketSink {
     }
     this.flow.deliver(view);
 
-    if (view.srcDev >= 0 && this.features.due(view.srcDev, view.tsUs)) this.#score(view.srcDev, view.tsUs);
-    if (view.dstDev >= 0 && this.features.due(view.dstDev, view.tsUs)) this.#score(view.dstDev, view.tsUs);
+    const { srcDev, dstDev, tsUs } = view;
+    if (srcDev >= 0 && tsUs >= this.#nextRowUs[srcDev] && this.features.due(srcDev, tsUs)) this.#score(srcDev, tsUs);
+    if (dstDev >= 0 && tsUs >= this.#nextRowUs[dstDev] && this.features.due(dstDev, tsUs)) this.#score(dstDev, tsUs);
   }
 
   /** Moves event time without a packet (idle line, live clock). µs since 1970. */
@@ -231,9 +237,16 @@ export class Pipeline implements PacketSink {
   }
 
   #score(device: number, tsUs: number): void {
+    const profile = this.inventory.directory.profileOf(device);
+    const type = this.#spec.profiles[profile].type;
+    if (!this.scorer.has(type)) {
+      // nothing to judge with yet: rows are only collected to learn from, and need no hurry
+      this.#nextRowUs[device] = tsUs + this.#learnRowUs;
+      this.baseline.collect(this.features.row(device, tsUs));
+      return;
+    }
     const row = this.features.row(device, tsUs);
     this.baseline.collect(row);
-    const profile = this.inventory.directory.profileOf(device);
     const score = this.scorer.score(row, profile);
     this.counters.values[this.#scored]++;
     if (score === null) return;

@@ -42,6 +42,19 @@ t.test('due after 64 packets or a second, and only with something new', async (t
   t.equal(w.features.due(999_999, us(1.1)), false, 'a device never heard of');
 });
 
+t.test('a calm device has more time between rows, a busy one a least gap', async (t) => {
+  const w = new HandFeatures([A], { row_gap_ms: 250, row_interval_calm_ms: 5000 }, 'low');
+  for (let i = 0; i < 64; i++) w.send({ at: i / 1000, from: A, to: X });
+  w.features.row(0, us(0.1));
+  for (let i = 0; i < 64; i++) w.send({ at: 0.1 + i / 1000, from: A, to: X });
+  t.equal(w.features.due(0, us(0.2)), false, 'within the least gap');
+  t.equal(w.features.due(0, us(0.36)), true);
+  w.features.row(0, us(0.36));
+  w.send({ at: 1, from: A, to: X });
+  t.equal(w.features.due(0, us(2)), false, 'a second is not enough for a calm device');
+  t.equal(w.features.due(0, us(5.4)), true);
+});
+
 t.test('an event alone makes a device due a second later', async (t) => {
   const w = new HandFeatures([A]);
   const flow = w.send({ at: 0, from: A, to: X });

@@ -41,10 +41,11 @@ export class HandFeatures {
   readonly features;
   readonly devices: readonly string[];
 
-  constructor(devices: readonly string[], settings: object = {}) {
+  constructor(devices: readonly string[], settings: object = {}, criticality = 'high') {
     this.devices = devices;
     const directory = {
       size: devices.length,
+      get: () => ({ criticality }),
       isSite: (w0: number, w1: number, w2: number, w3: number) => (w0 | w1) === 0 && w2 === 0xffff && w3 >>> 24 === 10,
     } as unknown as DeviceDirectory;
     this.features = createFeatures({

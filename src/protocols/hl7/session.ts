@@ -16,6 +16,12 @@ import type { Hl7Weird, Hl7WeirdIds } from './weirds.js';
 const CR = 0x0d;
 const LF = 0x0a;
 
+/** A message that was sent: its token, made once, and the time it ended, µs. */
+interface Waiting {
+  readonly token: string;
+  readonly tsUs: number;
+}
+
 /** One TCP connection that speaks HL7 v2: messages one way, acknowledgements the other, or both both ways. */
 export class Hl7Session implements ProtocolSession, FramerSink {
   readonly #ctx: ProtocolContext;
@@ -23,8 +29,11 @@ export class Hl7Session implements ProtocolSession, FramerSink {
   readonly #w: Hl7WeirdIds;
   readonly #slot: number;
   readonly #framers: [Framer, Framer];
-  /** Control ids waiting for an acknowledgement, by direction of the message, with the time it ended. Oldest first. */
-  readonly #waiting: [Map<string, number>, Map<string, number>] = [new Map(), new Map()];
+  /** Messages waiting for an acknowledgement by control id, one map a direction of the message, oldest first. */
+  readonly #waiting: [Map<string, Waiting>, Map<string, Waiting>] = [new Map(), new Map()];
+  /** The newest patient of each direction with his token: vital signs name the same one for hours. */
+  readonly #patient: [string, string] = ['', ''];
+  readonly #patientToken: [string, string] = ['', ''];
 
   constructor(ctx: ProtocolContext, settings: SettingsOf<typeof hl7Settings>, weirds: Hl7WeirdIds, slot: number) {
     this.#ctx = ctx;
@@ -103,6 +112,8 @@ export class Hl7Session implements ProtocolSession, FramerSink {
     const m = readMessage(b, from, to, ctx.seed, this.#s.segments);
     if (m === null) return this.odd('noHeader', tsUs);
     if (m.lfSegments) this.odd('lfSegments', tsUs);
+    // an acknowledgement's own id is never asked for again: what counts is the one it answers
+    const controlToken = m.control === '' || m.ackCode !== '' ? '' : ctx.token('MSH-10', m.control);
     ctx.events.event({
       flow: this.#slot,
       dir: dir as Dir,
@@ -116,7 +127,7 @@ export class Hl7Session implements ProtocolSession, FramerSink {
       receivingFacility: m.receivingFacility,
       version: m.version,
       processingId: m.processingId,
-      controlToken: m.control === '' ? '' : ctx.token('MSH-10', m.control),
+      controlToken,
       controlLength: m.control.length,
       bodyHash: m.bodyHash,
       octets,
@@ -124,7 +135,7 @@ export class Hl7Session implements ProtocolSession, FramerSink {
       longestSegment: m.longestSegment,
       messageTimeUs: timeOf(m.messageTime),
       obxCount: m.obxCount,
-      patientToken: m.patient === '' ? '' : ctx.token('PID-3', m.patient),
+      patientToken: this.#tokenOfPatient(dir, m.patient),
       framing,
       truncated,
     }); // prettier-ignore
@@ -140,16 +151,25 @@ export class Hl7Session implements ProtocolSession, FramerSink {
         messageType: m.messageType,
         sendingApp: m.sendingApp,
         sendingFacility: m.sendingFacility,
-        controlToken: m.ackControl === '' ? '' : ctx.token('MSH-10', m.ackControl),
-        latencyUs: sent === undefined ? Number.NaN : tsUs - sent,
+        controlToken: sent?.token ?? (m.ackControl === '' ? '' : ctx.token('MSH-10', m.ackControl)),
+        latencyUs: sent === undefined ? Number.NaN : tsUs - sent.tsUs,
         octets,
         framing,
       }); // prettier-ignore
     } else if (m.control !== '') {
       const waiting = this.#waiting[dir];
       waiting.delete(m.control);
-      waiting.set(m.control, tsUs);
+      waiting.set(m.control, { token: controlToken, tsUs });
       if (waiting.size > this.#s.outstanding) waiting.delete(waiting.keys().next().value as string);
     }
+  }
+
+  #tokenOfPatient(dir: number, patient: string): string {
+    if (patient === '') return '';
+    if (patient !== this.#patient[dir]) {
+      this.#patient[dir] = patient;
+      this.#patientToken[dir] = this.#ctx.token('PID-3', patient);
+    }
+    return this.#patientToken[dir];
   }
 }
