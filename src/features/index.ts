@@ -184,7 +184,8 @@ export class Features {
     const packets = r[i + F.NewPackets];
     const waited = tsUs - r[i + F.LastRowUs];
     if (packets >= this.#rowPackets && waited >= this.#gapUs) return true;
-    if (waited < this.#rowUs || packets + r[i + F.NewEvents] === 0) return false;
+    // a device never heard of has no row: its numbers are undefined and every comparison fails
+    if (!(waited >= this.#rowUs && packets + r[i + F.NewEvents] > 0)) return false;
     if (waited >= this.#calmUs) return true;
     const { criticality } = this.#directory.get(device);
     return criticality === 'life-critical' || criticality === 'high';
