@@ -28,7 +28,7 @@ t.test('the schema id hangs on names, units, transforms and order', async (t) =>
 });
 
 t.test('due after 64 packets or a second, and only with something new', async (t) => {
-  const w = new HandFeatures([A]);
+  const w = new HandFeatures([A], { row_gap_ms: 0 });
   t.equal(w.features.due(0, us(0)), false);
   for (let i = 0; i < 63; i++) w.send({ at: i / 1000, from: A, to: X });
   t.equal(w.features.due(0, us(0.1)), false);
