@@ -1,0 +1,109 @@
+import t from 'tap';
+import {
+  type AppEvent,
+  AppProto,
+  Counters,
+  FlowColumns,
+  FlowEnd,
+  PacketView,
+  type StreamSlice,
+  settingsDefaults,
+  Weirds,
+} from '../../src/core/index.js';
+import { createProtocols, dicomSettings, hl7Settings, protocolsSettings } from '../../src/protocols/index.js';
+import { associateAc, associateRq } from '../support/dicom-bytes.js';
+
+function host(port = 4242) {
+  const events: AppEvent[] = [];
+  const columns = new FlowColumns(4);
+  columns.port[1] = port;
+  const p = createProtocols({
+    columns,
+    events: { event: (e) => events.push(e) },
+    weirds: new Weirds(),
+    token: () => 'token',
+    seed: 1,
+    counters: new Counters(),
+    settings: {
+      protocols: settingsDefaults(protocolsSettings),
+      dicom: settingsDefaults(dicomSettings),
+      hl7: settingsDefaults(hl7Settings),
+    },
+  });
+  p.flowOpened(0, new PacketView());
+  const send = (dir: 0 | 1, data: Buffer | string, gapLen = 0): void => {
+    const buf = Buffer.from(data as string, 'latin1');
+    const slice: StreamSlice = { dir, buf, from: 0, to: buf.length, streamOff: 0, tsUs: 1e15, gapLen, end: false };
+    p.stream(0, slice);
+  };
+  return { p, send, events, columns };
+}
+const kinds = (events: readonly AppEvent[]): string[] => events.map((e) => e.kind);
+
+t.test('DICOM on any port, the first bytes cut anywhere', async (t) => {
+  const rq = associateRq();
+  for (const n of [1, 3, 5, 9, 40, 78]) {
+    const h = host(50_104);
+    h.send(0, rq.subarray(0, n));
+    h.send(0, rq.subarray(n));
+    h.send(1, associateAc());
+    t.same(kinds(h.events), ['dicom.associate.rq', 'dicom.associate.ac'], `${n} bytes first`);
+    t.equal(h.columns.app[0], AppProto.Dicom);
+  }
+  const h = host();
+  for (const byte of rq) h.send(0, Buffer.of(byte));
+  t.same(kinds(h.events), ['dicom.associate.rq'], 'byte by byte');
+});
+
+t.test('HL7 behind a lone VT and behind log text', async (t) => {
+  const m = 'MSH|^~\\&|A|B|C|D|2024||ADT^A01|1|P|2.3\r\x1c\r';
+  for (const parts of [
+    ['\x0b', m],
+    ['starting up\n\x0b', m],
+    ['\x0bM', m.slice(1)],
+  ]) {
+    const h = host();
+    for (const x of parts) h.send(0, x);
+    t.same(kinds(h.events), ['hl7.message'], JSON.stringify(parts[0]));
+  }
+});
+
+t.test('services are named once and then only counted', async (t) => {
+  for (const [first, app, port] of [
+    ['\x16\x03\x01\x00\xa5\x01\x00\x00\xa1\x03\x03', AppProto.Tls, 443],
+    ['SSH-2.0-OpenSSH_9.2\r\n', AppProto.Ssh, 2222],
+    ['GET /metrics HTTP/1.1\r\n', AppProto.Http, 80],
+    ['\xff\xfb\x01\xff\xfd', AppProto.Telnet, 2323],
+    ['RFB 003.008\n', AppProto.Vnc, 5900],
+    ['\x10\x16\x00\x04MQTT\x05\x02\x00\x0a', AppProto.Mqtt, 1883],
+  ] as [string, number, number][]) {
+    const h = host(port);
+    h.send(0, first);
+    t.same(kinds(h.events), ['service'], first);
+    t.equal(h.columns.app[0], app);
+    t.equal(h.p.wants(0), false, 'no more bytes are asked for');
+  }
+});
+
+t.test('an FTP login in clear is told, what it was is not', async (t) => {
+  const h = host(21);
+  h.send(1, '220 files\r\n');
+  h.send(0, 'USER nurse\r\n');
+  h.send(1, '331 password\r\n');
+  h.send(0, 'PASS canary\r\n');
+  t.same(
+    h.events.map((e) => (e as { credentials?: boolean }).credentials),
+    [false, true],
+  );
+  t.notMatch(JSON.stringify(h.events), /nurse|canary/);
+});
+
+t.test('nobody knows it: bytes are no longer asked for', async (t) => {
+  const h = host();
+  h.send(0, Buffer.alloc(600, 0xee));
+  t.equal(h.p.wants(0), true, 'the other side has not spoken');
+  h.send(1, Buffer.alloc(600, 0xee));
+  t.equal(h.p.wants(0), false);
+  t.same(h.events, []);
+  h.p.flowClosed(0, FlowEnd.Fin, 1e15);
+});
