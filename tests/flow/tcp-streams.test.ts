@@ -1,0 +1,365 @@
+import t from 'tap';
+import { Counters, FlowEnd, FlowMark, PacketView, settingsDefaults, TcpFlag, Weirds } from '../../src/core/index.js';
+import { communityId, createFlow, flowSettings } from '../../src/flow/index.js';
+
+const { Syn, Ack, Fin, Rst, Psh } = TcpFlag;
+
+interface Seg {
+  readonly dir?: 0 | 1;
+  /** Relative to the initial sequence number of its direction. */
+  readonly seq: number;
+  readonly data?: string;
+  readonly flags?: number;
+  readonly ack?: number;
+  /** ms since the start. */
+  readonly at?: number;
+  /** Octets on the wire when the capture was snapped. */
+  readonly wire?: number;
+}
+
+/** Plays segments of one connection and writes down what each direction said: text, `<n>` for a gap, `$` for the end. */
+function play(segments: readonly Seg[], isn: number, settings = {}) {
+  const said = ['', ''];
+  const closed: FlowEnd[] = [];
+  const weirds = new Weirds();
+  const counters = new Counters();
+  let opened = 0;
+  const flow = createFlow({
+    settings: settingsDefaults(flowSettings, { max_flows: 256, ...settings }),
+    weirds,
+    counters,
+    seed: 3,
+    sink: {
+      flowOpened: () => void opened++,
+      flowClosed: (_slot, reason) => closed.push(reason),
+      stream: (_slot, s) => {
+        said[s.dir] += s.gapLen > 0 ? `<${s.gapLen}>` : s.buf.toString('latin1', s.from, s.to) + (s.end ? '$' : '');
+      },
+      datagram: () => undefined,
+    },
+  });
+  let tsUs = 1e15;
+  let n = 0;
+  const v = new PacketView();
+  for (const s of segments) {
+    tsUs = s.at === undefined ? tsUs + 1000 : 1e15 + s.at * 1000;
+    const dir = s.dir ?? 0;
+    const data = Buffer.from(s.data ?? '', 'latin1');
+    const frame = Buffer.concat([Buffer.alloc(60), data]);
+    frame.writeUInt16BE(++n, 4); // IP id, so that repeats are no span copies
+    v.buf = frame;
+    v.off = 0;
+    v.end = frame.length;
+    v.reset();
+    v.tsUs = tsUs;
+    v.ipVersion = 4;
+    v.ipProto = 6;
+    v.ipLen = 40 + (s.wire ?? data.length);
+    v.src2 = v.dst2 = 0xffff;
+    v.src3 = dir === 0 ? 0x0a000001 : 0x0a000002;
+    v.dst3 = dir === 0 ? 0x0a000002 : 0x0a000001;
+    v.srcPort = dir === 0 ? 40000 : 104;
+    v.dstPort = dir === 0 ? 104 : 40000;
+    v.tcpFlags = s.flags ?? Ack | Psh;
+    v.tcpSeq = (isn + s.seq) | 0;
+    v.tcpAck = (isn + (s.ack ?? 1)) | 0;
+    v.payBuf = frame;
+    v.payOff = 60;
+    v.payLen = data.length;
+    v.payWireLen = s.wire ?? data.length;
+    flow.tick(tsUs);
+    flow.track(v);
+    flow.deliver(v);
+  }
+  return { said, closed, weirds, counters, flow, opened: () => opened, now: tsUs };
+}
+
+const SHAKE: Seg[] = [
+  { seq: 0, flags: Syn },
+  { dir: 1, seq: 0, flags: Syn | Ack },
+  { seq: 1, flags: Ack },
+];
+const CLOSE = (a: number, b: number): Seg[] => [
+  { seq: a, flags: Fin | Ack, ack: b },
+  { dir: 1, seq: b, flags: Fin | Ack, ack: a + 1 },
+  { seq: a + 1, flags: Ack, ack: b + 1 },
+];
+
+interface Case {
+  readonly name: string;
+  readonly segments: readonly Seg[];
+  readonly says: readonly [string, string];
+  readonly weirds?: readonly string[];
+  readonly settings?: object;
+}
+
+const CASES: readonly Case[] = [
+  {
+    name: 'in order, both ways',
+    segments: [
+      ...SHAKE,
+      { seq: 1, data: 'abc' },
+      { dir: 1, seq: 1, data: 'XY', ack: 4 },
+      { seq: 4, data: 'def', ack: 3 },
+      ...CLOSE(7, 3),
+    ],
+    says: ['abcdef$', 'XY$'],
+  },
+  {
+    name: 'reordered',
+    segments: [...SHAKE, { seq: 4, data: 'def' }, { seq: 7, data: 'ghi' }, { seq: 1, data: 'abc' }],
+    says: ['abcdefghi', ''],
+  },
+  {
+    name: 'retransmitted whole',
+    segments: [...SHAKE, { seq: 1, data: 'abc' }, { seq: 1, data: 'abc' }, { seq: 4, data: 'd' }],
+    says: ['abcd', ''],
+  },
+  {
+    name: 'retransmitted with more',
+    segments: [...SHAKE, { seq: 1, data: 'abc' }, { seq: 1, data: 'abcdef' }],
+    says: ['abcdef', ''],
+  },
+  {
+    name: 'overlap of waiting segments, same bytes',
+    segments: [...SHAKE, { seq: 4, data: 'def' }, { seq: 5, data: 'efg' }, { seq: 1, data: 'abc' }],
+    says: ['abcdefg', ''],
+    weirds: ['tcp.overlap'],
+  },
+  {
+    name: 'overlap of waiting segments, other bytes: the first win',
+    segments: [...SHAKE, { seq: 4, data: 'def' }, { seq: 5, data: 'EFG' }, { seq: 1, data: 'abc' }],
+    says: ['abcdefG', ''],
+    weirds: ['tcp.overlap', 'tcp.overlap.differs'],
+  },
+  {
+    name: 'new data runs into a waiting segment with other bytes',
+    segments: [...SHAKE, { seq: 4, data: 'def' }, { seq: 1, data: 'abcDEFg' }],
+    says: ['abcdef', ''],
+    weirds: ['tcp.overlap', 'tcp.overlap.differs'],
+  },
+  {
+    name: 'SYN with data',
+    segments: [
+      { seq: 0, flags: Syn, data: 'ab' },
+      { dir: 1, seq: 0, flags: Syn | Ack, ack: 3 },
+      { seq: 3, data: 'c' },
+    ],
+    says: ['abc', ''],
+    weirds: ['tcp.syn.data'],
+  },
+  {
+    name: 'SYN sent again',
+    segments: [{ seq: 0, flags: Syn }, { seq: 0, flags: Syn }, ...SHAKE.slice(1), { seq: 1, data: 'a' }],
+    says: ['a', ''],
+  },
+  {
+    name: 'picked up mid-stream',
+    segments: [
+      { seq: 500, data: 'abc', ack: 900 },
+      { dir: 1, seq: 900, data: 'X', ack: 503 },
+    ],
+    says: ['abc', 'X'],
+  },
+  {
+    name: 'keep-alive',
+    segments: [
+      ...SHAKE,
+      { seq: 1, data: 'abc' },
+      { seq: 3, data: 'c' },
+      { dir: 1, seq: 1, ack: 4 },
+      { seq: 4, data: 'd' },
+    ],
+    says: ['abcd', ''],
+  },
+  {
+    name: 'lost at the sensor: the receiver has it',
+    segments: [
+      ...SHAKE,
+      { seq: 1, data: 'abc' },
+      { seq: 7, data: 'ghi' },
+      { dir: 1, seq: 1, ack: 10 },
+      { dir: 1, seq: 1, ack: 10, at: 200 },
+    ],
+    says: ['abc<3>ghi', ''],
+    weirds: ['tcp.gap'],
+  },
+  {
+    name: 'lost before the receiver: waits for the retransmission',
+    segments: [
+      ...SHAKE,
+      { seq: 1, data: 'abc' },
+      { seq: 7, data: 'ghi' },
+      { dir: 1, seq: 1, ack: 4, at: 100 },
+      { seq: 4, data: 'def', at: 900 },
+    ],
+    says: ['abcdefghi', ''],
+  },
+  {
+    name: 'a hole nobody fills',
+    segments: [...SHAKE, { seq: 7, data: 'ghi' }, { seq: 10, data: 'j', at: 40_000 }],
+    says: ['<6>ghij', ''],
+    weirds: ['tcp.gap'],
+  },
+  {
+    name: 'more waiting segments than the limit',
+    segments: [...SHAKE, ...Array.from({ length: 10 }, (_, i) => ({ seq: 4 + i, data: String(i) }))],
+    says: ['<3>0123456789', ''],
+    weirds: ['tcp.gap', 'tcp.segments.limit'],
+    settings: { segments_per_direction: 8 },
+  },
+  {
+    name: 'snapped',
+    segments: [...SHAKE, { seq: 1, data: 'abc', wire: 10 }, { seq: 11, data: 'k' }],
+    says: ['abc<7>k', ''],
+    weirds: ['tcp.gap'],
+  },
+  {
+    name: 'FIN before its data',
+    segments: [...SHAKE, { seq: 4, flags: Fin | Ack, data: 'def' }, { seq: 1, data: 'abc' }],
+    says: ['abcdef$', ''],
+  },
+  {
+    name: 'reset in the window ends both',
+    segments: [...SHAKE, { seq: 1, data: 'abc' }, { dir: 1, seq: 1, flags: Rst | Ack }],
+    says: ['abc$', '$'],
+  },
+  {
+    name: 'reset nobody would believe',
+    segments: [...SHAKE, { seq: 1, data: 'abc' }, { dir: 1, seq: 900_000_000, flags: Rst }, { seq: 4, data: 'd' }],
+    says: ['abcd', ''],
+    weirds: ['tcp.rst.window'],
+  },
+  {
+    name: 'a SYN inside that nobody answers',
+    segments: [...SHAKE, { seq: 1, data: 'abc' }, { seq: 5_000_000, flags: Syn }, { seq: 4, data: 'd' }],
+    says: ['abcd', ''],
+    weirds: ['tcp.syn.established'],
+  },
+  {
+    name: 'far outside any window',
+    segments: [...SHAKE, { seq: 2_000_000_000, data: 'zz' }, { seq: 1, data: 'a' }],
+    says: ['a', ''],
+    weirds: ['tcp.window'],
+  },
+  {
+    name: 'half-open: only the initiator',
+    segments: [
+      { seq: 0, flags: Syn },
+      { seq: 1, data: 'abc' },
+      { seq: 4, data: 'd' },
+    ],
+    says: ['abcd', ''],
+  },
+  {
+    name: 'simultaneous open',
+    segments: [
+      { seq: 0, flags: Syn },
+      { dir: 1, seq: 0, flags: Syn },
+      { seq: 0, flags: Syn | Ack },
+      { dir: 1, seq: 0, flags: Syn | Ack },
+      { seq: 1, data: 'a' },
+      { dir: 1, seq: 1, data: 'X' },
+    ],
+    says: ['a', 'X'],
+  },
+];
+
+for (const c of CASES) {
+  for (const [where, isn] of [
+    ['', 1000],
+    [', sequence numbers wrap', 0xfffffffc],
+  ] as const) {
+    t.test(c.name + where, async (t) => {
+      const r = play(c.segments, isn, c.settings);
+      t.same(r.said, c.says);
+      const seen = r.weirds.defs.filter((_, i) => r.weirds.counts[i] > 0).map((d) => d.id);
+      t.same(seen.sort(), [...(c.weirds ?? [])].sort());
+    });
+  }
+}
+
+t.test('how a flow ends', async (t) => {
+  t.same(play([...SHAKE, ...CLOSE(1, 1)], 5).closed, [FlowEnd.Fin]);
+  t.same(play([...SHAKE, { seq: 1, flags: Rst }], 5).closed, [FlowEnd.Rst]);
+  const idle = play([...SHAKE, { seq: 1, data: 'a' }], 5);
+  for (let i = 0; i < 8; i++) idle.flow.tick(idle.now + 700e6 + i * 1e6);
+  t.same(idle.closed, [FlowEnd.Idle]);
+  const again = play(
+    [
+      ...SHAKE,
+      { seq: 1, data: 'a' },
+      ...CLOSE(2, 1),
+      { seq: 9000, flags: Syn },
+      { dir: 1, seq: 9000, flags: Syn | Ack, ack: 9001 },
+      { seq: 9001, data: 'b' },
+    ],
+    5,
+  );
+  t.equal(again.opened(), 2, 'the same ports again are another flow');
+  t.same(again.said, ['a$b', '$']);
+  const answered = play(
+    [
+      ...SHAKE,
+      { seq: 1, data: 'a' },
+      { seq: 9000, flags: Syn },
+      { dir: 1, seq: 9000, flags: Syn | Ack, ack: 9001 },
+      { seq: 9001, data: 'b' },
+    ],
+    5,
+  );
+  t.equal(answered.opened(), 2, 'an answered SYN inside is another flow too');
+});
+
+t.test('counters of a row', async (t) => {
+  const { flow } = play(
+    [...SHAKE, { seq: 1, data: 'abc' }, { seq: 1, data: 'abc' }, { dir: 1, seq: 1, data: 'X', ack: 4 }],
+    77,
+  );
+  const slot = flow.columns.state.findIndex((s) => s !== 0);
+  t.same([flow.columns.packets[2 * slot], flow.columns.packets[2 * slot + 1]], [4, 2]);
+  t.equal(flow.columns.payload[2 * slot], 6);
+  t.equal(flow.columns.retransmitted[2 * slot], 3);
+  t.ok(flow.columns.marks[slot] & FlowMark.SynAckSeen);
+  t.equal(flow.columns.rttUs[slot], 1000);
+  t.match(communityId(flow.columns, slot), /^1:[A-Za-z0-9+/]{27}=$/);
+});
+
+t.test('a full table: the least worthy leaves and it never grows', async (t) => {
+  const weirds = new Weirds();
+  const counters = new Counters();
+  let open = 0;
+  const flow = createFlow({
+    settings: settingsDefaults(flowSettings, { max_flows: 256 }),
+    weirds,
+    counters,
+    seed: 3,
+    sink: {
+      flowOpened: () => void open++,
+      flowClosed: () => void open--,
+      stream: () => undefined,
+      datagram: () => undefined,
+    },
+  }); // prettier-ignore
+  const v = new PacketView();
+  for (let i = 0; i < 5000; i++) {
+    v.buf = Buffer.alloc(60);
+    v.end = 60;
+    v.reset();
+    v.tsUs = 1e15 + i;
+    v.ipVersion = 4;
+    v.ipProto = 6;
+    v.tcpFlags = Syn;
+    v.src2 = v.dst2 = 0xffff;
+    v.src3 = i;
+    v.dst3 = 7;
+    v.srcPort = 1000 + (i % 60000);
+    v.dstPort = 80;
+    flow.track(v);
+    flow.deliver(v);
+  }
+  t.equal(open, 256);
+  t.equal(counters.get('wardwire_flows_evicted_total', { reason: 'table_full' }), 5000 - 256);
+  flow.flush(1e15 + 1e9);
+  t.equal(open, 0, 'every flow is closed once');
+});
