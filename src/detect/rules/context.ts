@@ -62,8 +62,13 @@ export interface Emission {
   readonly key?: string;
 }
 
+/** Rates remembered before they are asked of the learned set again. */
+const MAGNITUDES = 16_384;
+
 /** What rules share: keys, names of flow ends, novelty, and the one way to say something. */
 export class RuleContext {
+  /** Largest magnitude of each (rate, device) that was learned since the start. */
+  readonly #magnitudes = new Map<number, number>();
   readonly settings: DetectSettings;
   readonly columns: FlowColumns;
   readonly directory: DeviceDirectory;
@@ -163,7 +168,13 @@ export class RuleContext {
     const bucket = Math.ceil(Math.log2(rate + 1));
     const key = (b: number): number => mix32(fold32(what, b + 0x1000));
     if (this.learning(device, tsUs)) {
-      this.learned.observe(LearnedSet.App, device, key(bucket), tsUs);
+      // only a new magnitude is worth a look into the learned set: this is asked with every message
+      const asked = fold32(what, device);
+      if ((this.#magnitudes.get(asked) ?? -1) < bucket) {
+        if (this.#magnitudes.size >= MAGNITUDES) this.#magnitudes.clear();
+        this.#magnitudes.set(asked, bucket);
+        this.learned.observe(LearnedSet.App, device, key(bucket), tsUs);
+      }
       return false;
     }
     for (let b = Math.max(0, bucket - 1); b < 40; b++) {
