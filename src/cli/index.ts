@@ -18,7 +18,8 @@ const COMMANDS = [runCommand, replayCommand, trainCommand, decodeCommand, checkC
 export async function main(argv: readonly string[], output: Output = processOutput): Promise<ExitCode> {
   const { default: yargs } = await import('yargs');
   let code: ExitCode = ExitCode.Ok;
-  const parser = yargs([...argv])
+  // yargs drops a lone hyphen, which names standard input
+  const parser = yargs(argv.map((word) => (word === '-' ? '/dev/stdin' : word)))
     .scriptName('wardwire')
     .usage('$0 <command> [options]\n\nPassive network sensor for hospital device networks.')
     .version(packageVersion())

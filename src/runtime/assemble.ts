@@ -158,7 +158,8 @@ export function modelDirOf(config: LoadedConfig): string {
 /** Every capture file named: a folder stands for its captures. @throws WardwireError('file') */
 export function expandFiles(paths: readonly string[]): string[] {
   const out: string[] = [];
-  for (const p of paths) {
+  for (const path of paths) {
+    const p = path === '/dev/stdin' ? '-' : path;
     if (p !== '-' && existsSync(p) && statSync(p).isDirectory()) {
       out.push(
         ...readdirSync(p)

@@ -121,7 +121,7 @@ class Daemon {
       spec,
       {
         message: (m) => this.#message(m),
-        blind: (from, until, cause) => this.#publisher?.submit(blindDraft(spec, from * 1000, until * 1000, cause)),
+        blind: (from, until, cause) => this.#verdict(blindDraft(spec, from * 1000, until * 1000, cause)),
         fatal: (error) => this.#fatal(error),
       },
       this.#logger,

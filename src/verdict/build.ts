@@ -59,7 +59,7 @@ export function buildVerdict(
   const device = f.device >= 0 ? c.directory.get(f.device) : null;
   const profile = device === null ? null : c.profiles[c.directory.profileOf(f.device)];
   // isolation may harm: it is never advised for what keeps people alive or watched
-  const isolate = profile !== null && profile.isolate && profile.deviceClass !== 'LC' && profile.deviceClass !== 'PM';
+  const isolate = profile?.isolate === true && profile.deviceClass !== 'LC' && profile.deviceClass !== 'PM';
   const model = device === null ? null : c.model(f.device);
   const v: Verdict = {
     schema: VERDICT_SCHEMA,

@@ -3,6 +3,9 @@ import { join } from 'node:path';
 import t from 'tap';
 import { projectRoot, temporaryFolder, wardwire } from '../support/wardwire.js';
 
+// every case starts the program anew
+t.setTimeout(300_000);
+
 const demo = join(projectRoot(), 'pcaps', 'ward-demo');
 
 t.test('help and version', async (t) => {

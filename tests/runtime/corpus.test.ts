@@ -5,6 +5,9 @@ import { WardwireError } from '../../src/core/index.js';
 import { assembleSpec, defaultConfig, Replay } from '../../src/runtime/index.js';
 import { sharedFolder } from '../support/wardwire.js';
 
+// a thousand captures take longer than the usual half minute on a busy machine
+t.setTimeout(600_000);
+
 const shared = sharedFolder();
 if (shared === null) t.comment('SKIPPED LOUDLY: no shared captures on this machine (WARDWIRE_SHARED)');
 

@@ -28,8 +28,8 @@ export function ip4(proto: number, payload: Buffer, o: IpOptions = {}): Buffer {
   b.writeUInt16BE(((o.offset ?? 0) >> 3) | (o.more ? 0x2000 : 0), 6);
   b[8] = o.ttl ?? 64;
   b[9] = proto;
-  (o.src ?? '10.0.0.1').split('.').forEach((n, i) => b.writeUInt8(Number(n), 12 + i));
-  (o.dst ?? '10.0.0.2').split('.').forEach((n, i) => b.writeUInt8(Number(n), 16 + i));
+  (o.src ?? '10.0.0.1').split('.').forEach((n, i) => void b.writeUInt8(Number(n), 12 + i));
+  (o.dst ?? '10.0.0.2').split('.').forEach((n, i) => void b.writeUInt8(Number(n), 16 + i));
   options.copy(b, 20);
   let sum = 0;
   for (let i = 0; i < header; i += 2) sum += b.readUInt16BE(i);
