@@ -13,7 +13,7 @@ import {
 import { statFile } from './bytes.js';
 import { monotonicUs } from './clock.js';
 import { FOLLOW_POLL_MS, Follow } from './follow.js';
-import { type Input, openInput } from './input.js';
+import { openInput } from './input.js';
 import { Next } from './next.js';
 import { expandPaths } from './order.js';
 import { Pace } from './pace.js';
@@ -48,7 +48,6 @@ export class FileSource implements PacketSource {
   readonly #pace: Pace | null;
   #sink: PacketSink | null = null;
   #notice: (n: SourceNotice) => void = () => undefined;
-  #input: Input | null = null;
   #pipe = false;
   #delivered = 0;
   #octets = 0;
@@ -106,8 +105,6 @@ export class FileSource implements PacketSource {
     this.#stopped = true;
     if (!this.#started) this.#resolveDone();
     this.#wake?.();
-    // a pipe may never say another byte: reading it ends with its stream
-    if (this.#pipe) this.#input?.close();
     await this.done.catch(() => undefined);
   }
 
@@ -134,11 +131,10 @@ export class FileSource implements PacketSource {
     const input = openInput(path, (n) => {
       this.#bytesRead += n;
     });
-    this.#input = input;
     try {
       for (;;) {
         const filled = input.fill(records);
-        const more = typeof filled === 'boolean' ? filled : await filled;
+        const more = typeof filled === 'boolean' ? filled : await this.#orStop(filled);
         if (this.#stopped) return null;
         if (more) {
           if (!(await this.#deliver())) break;
@@ -157,7 +153,6 @@ export class FileSource implements PacketSource {
       if (this.#stopped) return null;
       throw error;
     } finally {
-      this.#input = null;
       input.close();
     }
     if (!this.#stopped) this.#ended(path);
@@ -217,6 +212,14 @@ export class FileSource implements PacketSource {
         turnEnd = monotonicUs() + turnUs;
       }
     }
+  }
+
+  /** Waits for bytes, or for `stop`: a pipe may never say another one. */
+  #orStop(filled: Promise<boolean>): Promise<boolean> {
+    return new Promise<boolean>((resolve, reject) => {
+      this.#wake = () => resolve(false);
+      filled.then(resolve, reject);
+    });
   }
 
   #sleep(ms: number): Promise<void> {

@@ -1,5 +1,7 @@
-import { closeSync, createReadStream, readSync } from 'node:fs';
+import { closeSync, createReadStream, open, readSync } from 'node:fs';
+import { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
+import { promisify } from 'node:util';
 import { WardwireError } from '../core/index.js';
 import { type Compression, compressionOf, fileChunks, openFile, statFile, unpack } from './bytes.js';
 import type { Records } from './records.js';
@@ -16,8 +18,8 @@ export interface Input {
 /** Opens a path (`-` is standard input). `read` hears how many bytes were taken from it, packed as they are. */
 export function openInput(path: string, read: (n: number) => void): Input {
   if (statFile(path).kind === 'pipe') {
-    const stream: Readable = path === '-' ? process.stdin : createReadStream(path, { highWaterMark: 1 << 18 });
-    return new StreamInput(path, counted(stream, read), () => stream.destroy());
+    const pipe = new Pipe(path);
+    return new StreamInput(path, pipe.chunks(read), () => pipe.close());
   }
   const fd = openFile(path);
   try {
@@ -125,10 +127,40 @@ async function* prepend(head: Uint8Array, rest: AsyncIterator<Uint8Array>): Asyn
   }
 }
 
-async function* counted(stream: AsyncIterable<unknown>, read: (n: number) => void): AsyncGenerator<Uint8Array> {
-  for await (const chunk of stream) {
-    const bytes = chunk as Uint8Array;
-    read(bytes.length);
-    yield bytes;
+/** Standard input or a named pipe, waited for without holding up anything. */
+class Pipe {
+  readonly #path: string;
+  #stream: Readable | null = null;
+  #closed = false;
+
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  async *chunks(read: (n: number) => void): AsyncGenerator<Uint8Array> {
+    const stream = this.#path === '-' ? process.stdin : await this.#open();
+    this.#stream = stream;
+    if (this.#closed) stream.destroy();
+    for await (const chunk of stream) {
+      const bytes = chunk as Uint8Array;
+      read(bytes.length);
+      yield bytes;
+    }
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#stream?.destroy();
+  }
+
+  async #open(): Promise<Readable> {
+    // returns when somebody opens the other end
+    const fd = await promisify(open)(this.#path, 'r');
+    try {
+      return new Socket({ fd, readable: true, writable: false });
+    } catch {
+      // a device that is no pipe: it is read as a file without an end
+      return createReadStream(this.#path, { fd });
+    }
   }
 }
