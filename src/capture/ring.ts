@@ -7,7 +7,7 @@ import { openError } from './open-errors.js';
 import type { captureSettings } from './settings.js';
 
 /** Packets between two looks at the clock. */
-const CLOCK_EVERY = 32;
+const CLOCK_EVERY = 8;
 const RECORD_HEADER = 16;
 const DLT_RAW = 12;
 const LINKTYPE_RAW = 101;

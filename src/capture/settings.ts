@@ -45,7 +45,7 @@ export const captureSettings = defineSettings('capture', 'Where packets come fro
   },
   turn_ms: {
     type: 'number',
-    default: 2,
+    default: 1,
     min: 0.1,
     max: 20,
     text: 'Most time spent on packets before timers and messages get their turn, ms.',
