@@ -1,5 +1,11 @@
-import { APP_PROTO_NAMES, type Criticality, type DeviceClass, type Problem, type Profile } from '../core/index.js';
-import { nearest } from './nearest.js';
+import {
+  APP_PROTO_NAMES,
+  type Criticality,
+  type DeviceClass,
+  nearestName,
+  type Problem,
+  type Profile,
+} from '../core/index.js';
 
 const CLASSES: readonly DeviceClass[] = ['LC', 'PM', 'IM', 'PA', 'IE', 'WS'];
 const CRITICALITIES: readonly Criticality[] = ['life-critical', 'high', 'medium', 'low'];
@@ -46,7 +52,7 @@ class Reader {
   one<V extends string>(key: string, values: readonly V[]): V {
     const v = this.#doc[key];
     if (typeof v === 'string' && (values as readonly string[]).includes(v)) return v as V;
-    const near = typeof v === 'string' ? nearest(v, values) : null;
+    const near = typeof v === 'string' ? nearestName(v, values) : null;
     this.bad(
       key,
       v === undefined ? 'is missing' : `must be one of ${values.join(', ')}`,
@@ -78,7 +84,7 @@ class Reader {
     v.forEach((w, i) => {
       if (typeof w !== 'string' || !TYPE_NAME.test(w)) this.bad(`${key}[${i}]`, 'must be a lower-case name');
       else if (known !== null && !known.includes(w)) {
-        const near = nearest(w, known);
+        const near = nearestName(w, known);
         this.bad(`${key}[${i}]`, `unknown name ${w}`, near === null ? undefined : `did you mean ${near}?`);
       }
     });
@@ -120,7 +126,7 @@ export function parseProfile(
   }
   for (const key of Object.keys(doc)) {
     if ((KEYS as readonly string[]).includes(key)) continue;
-    const near = nearest(key, KEYS);
+    const near = nearestName(key, KEYS);
     r.bad(key, 'is not a profile field', near === null ? `fields are ${KEYS.join(', ')}` : `did you mean ${near}?`);
   }
   const profile: Profile = {

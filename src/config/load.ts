@@ -1,7 +1,6 @@
 import { isMap, isScalar, LineCounter, parseDocument, type YAMLMap } from 'yaml';
-import { type Problem, type SettingsSection, settingsDefaults } from '../core/index.js';
+import { nearestName, type Problem, type SettingsSection, settingsDefaults } from '../core/index.js';
 import { checkValue } from './check.js';
-import { nearestName } from './nearest.js';
 
 export type Values = Record<string, Record<string, unknown>>;
 

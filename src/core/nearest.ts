@@ -3,7 +3,7 @@ export function nearestName(name: string, known: readonly string[]): string | nu
   let best: string | null = null;
   let bestDistance = Math.max(1, Math.floor(name.length / 3)) + 1;
   for (const k of known) {
-    const d = distance(name, k);
+    const d = distance(name.toLowerCase(), k);
     if (d < bestDistance) {
       best = k;
       bestDistance = d;
