@@ -33,7 +33,11 @@ const args = [
 ];
 // tap gives a file half a minute; on a busy machine with two at a time some need more
 const env = { TAP_TIMEOUT: '600', ...process.env };
-const child = spawn(process.execPath, [...args, ...chosen], { cwd: root, env, stdio: ['ignore', 'inherit', 'inherit'] });
+const child = spawn(process.execPath, [...args, ...chosen], {
+  cwd: root,
+  env,
+  stdio: ['ignore', 'inherit', 'inherit'],
+});
 // A terminal sends Ctrl-C to the whole group, so the child has it already; otherwise it is handed on.
 process.on('SIGINT', () => {
   if (!process.stdin.isTTY) child.kill('SIGINT');

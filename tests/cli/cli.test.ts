@@ -1,7 +1,8 @@
+import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { projectRoot, temporaryFolder, wardwire } from '../support/wardwire.js';
+import { MAIN, projectRoot, temporaryFolder, wardwire } from '../support/wardwire.js';
 
 // every case starts the program anew
 t.setTimeout(300_000);
@@ -128,6 +129,16 @@ t.test('replay reads standard input, and train feeds replay', async (t) => {
     capture,
   ]);
   t.equal(again.code, 0, again.err);
+});
+
+t.test('a reader that has seen enough ends it quietly', async (t) => {
+  const r = spawnSync(
+    'bash',
+    ['-c', `"${process.execPath}" "${MAIN}" decode "${join(demo, 'capture.pcap')}" | head -n 1`],
+    { encoding: 'utf8' },
+  );
+  t.equal(r.stdout.trim().split('\n').length, 1);
+  t.equal(r.stderr, '');
 });
 
 t.test('decode summary has exactly the promised keys', async (t) => {
