@@ -15,12 +15,15 @@ export interface VerdictLogOptions {
 
 /** Every verdict, on disk (SQLite, WAL, synchronous FULL, group commit) in a worker thread: never in the latency path. */
 export class VerdictLog {
+  /** Resolves when the file is open; rejects when it cannot be. */
+  readonly opened: Promise<void>;
   readonly #worker: Worker;
   readonly #logger: Logger;
   readonly #waiting = new Map<number, (v: Verdict[]) => void>();
   #requests = 0;
   #closed: (() => void) | null = null;
   #alive = true;
+  #open: { resolve: () => void; reject: (e: Error) => void } | null = null;
   /** Verdicts that left because the log was full. */
   shed = 0;
 
@@ -28,8 +31,12 @@ export class VerdictLog {
     this.#worker = worker;
     this.#logger = logger;
     worker.on('message', (m: FromWorker) => this.#message(m));
+    this.opened = new Promise((resolve, reject) => {
+      this.#open = { resolve, reject };
+    });
     worker.on('error', (e) => {
       this.#alive = false;
+      if (this.#open !== null) return this.#open.reject(e);
       logger.log('error', 'store.died', `the verdict log stopped: ${e.message}; verdicts are still published`);
     });
     worker.on('exit', () => {
@@ -89,7 +96,11 @@ export class VerdictLog {
   }
 
   #message(m: FromWorker): void {
-    if (m.t === 'rows') {
+    if (m.t === 'open') {
+      this.#open?.resolve();
+      this.#open = null;
+    } else if (m.t === 'failed') this.#open?.reject(new Error(m.text));
+    else if (m.t === 'rows') {
       this.#waiting.get(m.request)?.(m.bodies.map((b) => JSON.parse(b) as Verdict));
       this.#waiting.delete(m.request);
     } else if (m.t === 'problem') this.#logger.log('error', m.event, m.text);
@@ -112,25 +123,16 @@ export async function openVerdictLog(o: VerdictLogOptions): Promise<VerdictLog> 
     groupMs: o.settings.group_commit_ms,
     startMs: Math.floor(o.nowMs),
   };
-  const worker = new Worker(new URL('./worker.js', import.meta.url), { workerData });
-  // problems said before it is open must not be lost
-  const early: FromWorker[] = [];
-  await new Promise<void>((resolve, reject) => {
-    const fail = (text: string): void =>
-      reject(
-        new WardwireError('outside', `the verdict log ${o.path} cannot be opened: ${text}`, [
-          { path: 'store.data_dir', text: o.settings.data_dir, hint: 'the folder must be writable' },
-        ]),
-      );
-    worker.on('message', (m: FromWorker) => {
-      if (m.t === 'open') resolve();
-      else if (m.t === 'failed') fail(m.text);
-      else early.push(m);
-    });
-    worker.once('error', (e) => fail(e.message));
-  });
-  worker.removeAllListeners();
-  const log = new VerdictLog(worker, o.logger);
-  for (const m of early) if (m.t === 'problem') o.logger.log('error', m.event, m.text);
+  const log = new VerdictLog(new Worker(new URL('./worker.js', import.meta.url), { workerData }), o.logger);
+  try {
+    await log.opened;
+  } catch (cause) {
+    throw new WardwireError(
+      'outside',
+      `the verdict log ${o.path} cannot be opened: ${(cause as Error).message}`,
+      [{ path: 'store.data_dir', text: o.settings.data_dir, hint: 'the folder must be writable' }],
+      { cause },
+    );
+  }
   return log;
 }

@@ -1,0 +1,118 @@
+import t from 'tap';
+import {
+  type SinkState,
+  settingsDefaults,
+  type Verdict,
+  type VerdictDraft,
+  type VerdictSinkClient,
+} from '../../src/core/index.js';
+import { createPublisher, explain, finalise, publishSettings } from '../../src/publish/index.js';
+
+const draft = (severity: Verdict['severity'], n = 0): VerdictDraft => ({
+  observedUs: 1e15,
+  live: true,
+  enteredUs: 1e15 + 500,
+  verdict: {
+    id: `${severity}${n}`,
+    severity,
+    budget_ms: 25,
+    incident: {},
+    device: { type: 'ventilator' },
+  } as unknown as Verdict,
+}); // prettier-ignore
+
+t.test('the deadline clock', async (t) => {
+  const live = finalise(draft('high'), { seq: 3, bootId: 'b', issuedUs: 1e15 + 24_000 });
+  t.match(live.verdict, {
+    seq: 3,
+    boot_id: 'b',
+    latency_ms: 24,
+    within_budget: true,
+    issued_at: '2001-09-09T01:46:40.024000Z',
+  });
+  t.equal(finalise(draft('high'), { seq: 1, bootId: 'b', issuedUs: 1e15 + 26_000 }).verdict.within_budget, false);
+  t.equal(
+    finalise(draft('high'), { seq: 1, bootId: 'b', issuedUs: 1e15 - 9e6 }).verdict.latency_ms,
+    0,
+    'a clock that stepped back',
+  );
+  const replay = finalise({ ...draft('high'), live: false }, { seq: 1, bootId: 'b', issuedUs: 1e15 + 2500 });
+  t.equal(replay.latencyUs, 2000, 'from the entry into the pipeline');
+  t.throws(() => {
+    (live.verdict as { seq: number }).seq = 9;
+  }, 'immutable');
+});
+
+/** A sink whose other side is the test. */
+class Scripted implements VerdictSinkClient {
+  readonly name = 'scripted';
+  up = false;
+  sent: string[] = [];
+  answers: { ok: () => void; no: (e: Error) => void }[] = [];
+  async start(): Promise<void> {}
+  ready(): boolean {
+    return this.up && this.answers.length < 2;
+  }
+  send(v: Verdict, handedOver: () => void): Promise<void> {
+    this.sent.push(v.id);
+    handedOver();
+    return new Promise((resolve, reject) => this.answers.push({ ok: resolve, no: reject }));
+  }
+  state(): SinkState {
+    return { connected: this.up, inFlight: this.answers.length, published: 0, failures: 0, lastError: null };
+  }
+  async stop(): Promise<void> {}
+  async answer(error?: Error): Promise<void> {
+    const a = this.answers.shift();
+    if (error) a?.no(error);
+    else a?.ok();
+    await new Promise((r) => setTimeout(r, 1));
+  }
+}
+
+t.test('a sink away: the gravest first, the least dropped, what was lost comes again', async (t) => {
+  const sink = new Scripted();
+  const logged: string[] = [];
+  const acked: string[] = [];
+  const p = createPublisher({
+    sinks: [sink],
+    log: { append: (v) => logged.push(v.id), acked: (_s, id) => acked.push(id) },
+    settings: settingsDefaults(publishSettings, { queue_max: 4 }),
+    bootId: 'b',
+    wallUs: () => 1e15,
+    logger: { log: () => undefined },
+    onHandedOver: () => undefined,
+  }); // prettier-ignore
+  for (const [s, n] of [
+    ['low', 1],
+    ['critical', 1],
+    ['info', 1],
+    ['high', 1],
+    ['critical', 2],
+  ] as const)
+    p.submit(draft(s, n));
+  t.same(logged.length, 5, 'everything is in the log');
+  t.match(p.state(), { connected: false, queued: 4, dropped: 1 });
+  sink.up = true;
+  p.submit(draft('medium', 1));
+  t.same(sink.sent, ['critical1', 'critical2'], 'within the window, the gravest first');
+  await sink.answer();
+  t.same(acked, ['critical1']);
+  t.same(sink.sent.slice(2), ['high1']);
+  await sink.answer(Object.assign(new Error('the connection was lost'), { retry: true }));
+  await sink.answer();
+  await sink.answer();
+  await sink.answer();
+  t.ok(sink.sent.filter((x) => x === 'critical2').length === 2, 'sent again');
+  await sink.answer(new Error('refused'));
+  t.equal(p.state().failures <= 1, true);
+  await p.stop(100);
+});
+
+t.test('reasons in plain words', async (t) => {
+  t.match(explain(0x87, ''), /not authorised/);
+  t.match(explain('SELF_SIGNED_CERT_IN_CHAIN', ''), /ca_file/);
+  t.match(explain('CERT_HAS_EXPIRED', ''), /expired/);
+  t.match(explain('ECONNREFUSED', ''), /nothing listens/);
+  t.match(explain(undefined, 'odd'), /odd/);
+});

@@ -1,0 +1,116 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import t from 'tap';
+import type { Finding, Verdict } from '../../src/core/index.js';
+import { Incidents } from '../../src/verdict/incidents.js';
+import { MAX_VERDICT_BYTES } from '../../src/verdict/index.js';
+import { projectRoot, wardwire } from '../support/wardwire.js';
+
+const demo = join(projectRoot(), 'pcaps', 'ward-demo');
+const schema = JSON.parse(
+  readFileSync(join(projectRoot(), 'config', 'schema', 'verdict.schema.json'), 'utf8'),
+) as object;
+
+t.test('every verdict of the demo fits the published schema, and a strange field does not', async (t) => {
+  const validate = new Ajv2020({ allErrors: true, strict: false }).compile(schema);
+  const r = wardwire(['replay', '--json', '--config', join(demo, 'wardwire.yaml'), join(demo, 'capture.pcap')]);
+  const verdicts = r.out
+    .trim()
+    .split('\n')
+    .map((l) => JSON.parse(l) as Verdict); // prettier-ignore
+  t.ok(verdicts.length > 20);
+  for (const v of verdicts) {
+    t.ok(validate(v), `${v.scenario}: ${JSON.stringify(validate.errors)}`);
+    t.ok(Buffer.byteLength(JSON.stringify(v)) <= MAX_VERDICT_BYTES);
+    if (['ventilator', 'infusion-pump', 'defibrillator', 'patient-monitor'].includes(v.device.type)) {
+      t.same(
+        [v.advice.isolate, v.advice.do_not_isolate],
+        [false, true],
+        'isolation is never advised for what keeps people alive or watched',
+      );
+    }
+  }
+  t.notOk(validate({ ...verdicts[0], patient: 'x' }), 'no undeclared field');
+  t.same(
+    Object.keys(verdicts[0]),
+    [
+      'schema',
+      'id',
+      'seq',
+      'boot_id',
+      'sensor',
+      'observed_at',
+      'issued_at',
+      'latency_ms',
+      'budget_ms',
+      'within_budget',
+      'device',
+      'role',
+      'peer',
+      'flow',
+      'scenario',
+      'scenario_id',
+      'incident',
+      'severity',
+      'p_value',
+      'score',
+      'threshold',
+      'detectors',
+      'reasons',
+      'attack',
+      'advice',
+      'evidence',
+      'coverage',
+      'model',
+    ],
+    'the names are an interface',
+  ); // prettier-ignore
+});
+
+const finding = (tsUs: number, severity: Finding['severity'] = 'low', device = 1): Finding => ({
+  scenario: 'net.scan.ports',
+  scenarioId: 'N01',
+  detector: 'r',
+  device,
+  role: 'actor',
+  peer: null,
+  flow: -1,
+  tsUs,
+  severity,
+  pValue: null,
+  score: 1,
+  threshold: 1,
+  parts: [],
+  reasons: [],
+  attack: [],
+  model: null,
+}); // prettier-ignore
+const rank = (f: Finding): number => ['info', 'low', 'medium', 'high', 'critical'].indexOf(f.severity);
+
+t.test('one incident, not a storm', async (t) => {
+  let ids = 0;
+  const all = new Incidents({ closeAfterUs: 300e6, updateMinUs: 0, max: 3, id: () => String(++ids) });
+  const told: number[] = [];
+  for (let i = 1; i <= 100; i++) if (all.take(finding(i * 1e6), rank).told !== null) told.push(i);
+  t.same(told, [1, 2, 4, 8, 16, 32, 64], 'told at growing intervals');
+  t.equal(all.take(finding(101e6, 'critical'), rank).told, 'update', 'at once when the severity rises');
+  t.equal(all.take(finding(102e6, 'critical'), rank).told, null);
+  t.equal(all.size, 1);
+  t.same(all.quiet(400e6), [], 'not quiet long enough');
+  t.equal(all.quiet(403e6)[0].count, 102);
+  for (let d = 1; d <= 3; d++) all.take(finding(d * 1e6, 'low', d), rank);
+  t.equal(
+    all.take(finding(9e6, 'low', 4), rank).evicted?.worst.device,
+    1,
+    'the quietest leaves when there are too many',
+  );
+  t.equal(all.all().length, 3);
+});
+
+t.test('updates keep their distance in time', async (t) => {
+  const all = new Incidents({ closeAfterUs: 300e6, updateMinUs: 10e6, max: 3, id: () => 'x' });
+  let told = 0;
+  for (let i = 0; i < 1000; i++) if (all.take(finding(i * 1000), rank).told !== null) told++;
+  t.equal(told, 1, 'a thousand findings within a second are one line');
+});
