@@ -87,7 +87,17 @@ if (process.env[INSIDE] === undefined) {
       t.comment(`SKIPPED: ${obstacle}`);
       return;
     }
-    const { code, out } = await inNamespace(fileURLToPath(import.meta.url), INSIDE);
+    // loss and delay are measured on cores shared with whatever else runs: a disturbed run is repeated, three are a defect
+    let { code, out } = await inNamespace(fileURLToPath(import.meta.url), INSIDE);
+    for (let again = 0; code !== 0 && again < 2; again++) {
+      t.comment(
+        out
+          .split('\n')
+          .filter((l) => /not ok/.test(l))
+          .join('\n'),
+      ); // prettier-ignore
+      ({ code, out } = await inNamespace(fileURLToPath(import.meta.url), INSIDE));
+    }
     t.equal(code, 0, 'the tests inside pass');
     if (code !== 0) t.comment(out);
     for (const line of out.split('\n').filter((l) => /^\s*#.*(measured|SKIPPED)/.test(l))) t.comment(line.trim());
