@@ -139,6 +139,15 @@ export interface Hl7Message extends EventBase {
   obxFlagMismatch?: number;
   /** HMAC token of PID-3, '' when absent. */
   patientToken: string;
+  /**
+   * Seeded hashes for comparing within the process, never stored or published: of MSH-9, of MSH-3 and MSH-4, of MSH-3 to
+   * MSH-6, of MSH-10 (`hash53`, 0 where `controlToken` is empty) and of PID-3 (0 absent).
+   */
+  typeKey: number;
+  senderKey: number;
+  partiesKey: number;
+  controlKey: number;
+  patientKey: number;
   /** Framing variant name, `canonical` or hl7.framing.* tail. */
   framing: string;
   truncated: boolean;
@@ -150,8 +159,9 @@ export interface Hl7Ack extends EventBase {
   messageType: string;
   sendingApp: string;
   sendingFacility: string;
-  /** HMAC token of MSA-2. */
+  /** HMAC token of MSA-2, and its `hash53`, equal to that of the message it answers; '' and 0 absent. */
   controlToken: string;
+  controlKey: number;
   /** µs from the end of the message it answers, NaN when that was not seen. */
   latencyUs: number;
   octets: number;

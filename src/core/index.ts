@@ -15,6 +15,7 @@ export * from './nearest.js';
 export * from './packet-view.js';
 export * from './protocol.js';
 export * from './random.js';
+export * from './recent-ids.js';
 export * from './settings.js';
 export * from './sink.js';
 export * from './source.js';

@@ -3,11 +3,11 @@ import {
   fold32,
   type Hl7Ack,
   type Hl7Message,
-  hashString,
   type Learned,
   LearnedSet,
   mix32,
   Novelty,
+  RecentIds,
 } from '../core/index.js';
 import { DistinctWindow } from './distinct.js';
 import { Recent } from './recent.js';
@@ -15,9 +15,11 @@ import { Ring } from './ring.js';
 
 const S_US = 1_000_000;
 const MIN_US = 60_000_000;
-const MAX_OPEN = 256;
 const MAX_IDS = 1024;
+const TYPE_EPOCH_US = 300 * S_US;
 const FORGET_US = 600 * S_US;
+/** State of a control id, in `RecentIds.second`. */
+const Id = { Answered: 0, Open: 1 } as const;
 
 export const HSec = { Messages: 0 } as const;
 export const HMin = {
@@ -53,10 +55,13 @@ export class Hl7Stats {
   /** Message types by hash: two epochs of 5 min, then the learned mix. */
   readonly types = new Float64Array(TYPES * 3);
   typeEpoch = -1;
-  /** Control id tokens not yet acknowledged, oldest first. */
-  readonly open = new Map<string, number>();
-  /** Control id tokens and the hash of the message they came with, oldest first. */
-  readonly ids = new Map<string, number>();
+  /** Control ids with the time and the body they came with last. */
+  readonly #ids = new RecentIds(MAX_IDS);
+  /** How many of them wait for an acknowledgement; may be too many by those that left the list unanswered. */
+  #open = 0;
+  /** The newest patient and the second he was counted in: vital signs name the same one for hours. */
+  lastPatient = 0;
+  lastPatientSec = -1;
   /** Numeric OBX values have been looked at. */
   obxSeen = false;
 
@@ -65,21 +70,55 @@ export class Hl7Stats {
     this.newTuples = new DistinctWindow(600, exact);
   }
 
+  /** A message with this control id came; true when the id came before with another body. */
+  sent(id: number, body: number, tsUs: number): boolean {
+    const ids = this.#ids;
+    const known = ids.find(id);
+    const row = known >= 0 ? known : ids.add(id);
+    const reused = known >= 0 && ids.first[row] !== body;
+    if (known < 0 || ids.second[row] !== Id.Open) this.#open++;
+    ids.us[row] = tsUs;
+    ids.first[row] = body;
+    ids.second[row] = Id.Open;
+    return reused;
+  }
+
+  /** The message with this control id was acknowledged. */
+  answered(id: number): void {
+    const row = this.#ids.find(id);
+    if (row < 0 || this.#ids.second[row] !== Id.Open) return;
+    this.#ids.second[row] = Id.Answered;
+    this.#open--;
+  }
+
   /** Messages older than `timeoutUs` that nobody acknowledged, within the last 10 min. */
   unacked(nowUs: number, timeoutUs: number): number {
-    let n = 0;
-    for (const [id, t] of this.open) {
-      if (nowUs - t > FORGET_US) this.open.delete(id);
-      else if (nowUs - t > timeoutUs) n++;
-      else break;
+    const ids = this.#ids;
+    let late = 0;
+    let found = 0;
+    for (let age = 0; age < ids.size && found < this.#open; age++) {
+      const row = ids.newest(age);
+      if (ids.second[row] !== Id.Open) continue;
+      const waited = nowUs - ids.us[row];
+      if (waited > FORGET_US) ids.second[row] = Id.Answered;
+      else {
+        found++;
+        if (waited > timeoutUs) late++;
+      }
     }
-    return n;
+    this.#open = found;
+    return late;
+  }
+
+  /** True when an epoch of message types is over. */
+  typesDue(nowUs: number): boolean {
+    return nowUs >= (this.typeEpoch + 1) * TYPE_EPOCH_US;
   }
 
   /** Turns the epochs of message types; a finished epoch of a learning device is learned. */
   turnTypes(nowUs: number, learning: boolean): void {
-    const epoch = Math.floor(nowUs / (300 * S_US));
-    if (epoch <= this.typeEpoch) return;
+    if (!this.typesDue(nowUs)) return;
+    const epoch = Math.floor(nowUs / TYPE_EPOCH_US);
     if (learning) for (let i = 0; i < TYPES; i++) this.types[2 * TYPES + i] += this.types[i];
     if (epoch === this.typeEpoch + 1) this.types.copyWithin(TYPES, 0, TYPES);
     else this.types.fill(0, TYPES, 2 * TYPES);
@@ -92,12 +131,10 @@ export class Hl7Stats {
 export class Hl7Events {
   readonly #of: (device: number) => Hl7Stats;
   readonly #learned: Learned;
-  readonly #seed: number;
 
-  constructor(of: (device: number) => Hl7Stats, learned: Learned, seed: number) {
+  constructor(of: (device: number) => Hl7Stats, learned: Learned) {
     this.#of = of;
     this.#learned = learned;
-    this.#seed = seed;
   }
 
   /** `from` and `to`: device that sent it and device it was sent to, −1 none; `fromKey`: hash of the sender's address. */
@@ -119,33 +156,31 @@ export class Hl7Events {
     const t = ev.tsUs;
     const sec = Math.floor(t / S_US);
     s.sec.add(HSec.Messages, 1, t);
-    s.min.add(HMin.Messages, 1, t);
-    s.min.add(HMin.Octets, ev.octets, t);
-    s.min.max(HMin.SegmentMax, ev.longestSegment, t);
+    const { data } = s.min;
+    const m = s.min.open(t);
+    data[m + HMin.Messages]++;
+    data[m + HMin.Octets] += ev.octets;
+    if (ev.longestSegment > data[m + HMin.SegmentMax]) data[m + HMin.SegmentMax] = ev.longestSegment;
     if (ev.messageType.startsWith('ADT') && MERGE.test(ev.messageType) && !NOT_MERGE.test(ev.messageType))
-      s.min.add(HMin.Merges, 1, t);
-    if (ev.framing !== 'canonical') s.min.add(HMin.Violations, 1, t);
-    s.turnTypes(t, this.#learned.learning(d, t));
-    s.types[hashString(this.#seed, ev.messageType) & (TYPES - 1)]++;
-    if (ev.patientToken !== '') s.patients.add(hashString(this.#seed, ev.patientToken), sec);
+      data[m + HMin.Merges]++;
+    if (ev.framing !== 'canonical') data[m + HMin.Violations]++;
+    if (s.typesDue(t)) s.turnTypes(t, this.#learned.learning(d, t));
+    s.types[ev.typeKey & (TYPES - 1)]++;
+    if (ev.patientKey !== 0 && (ev.patientKey !== s.lastPatient || sec !== s.lastPatientSec)) {
+      s.lastPatient = ev.patientKey;
+      s.lastPatientSec = sec;
+      s.patients.add(ev.patientKey, sec);
+    }
     if (!Number.isNaN(ev.messageTimeUs)) s.skewS.add((t - ev.messageTimeUs) / S_US);
     if (ev.obxNumeric !== undefined) {
       s.obxSeen = true;
-      s.min.add(HMin.ObxNumeric, ev.obxNumeric, t);
-      s.min.add(HMin.ObxOutOfRange, ev.obxOutOfRange ?? 0, t);
-      s.min.add(HMin.ObxFlagMismatch, ev.obxFlagMismatch ?? 0, t);
+      data[m + HMin.ObxNumeric] += ev.obxNumeric;
+      data[m + HMin.ObxOutOfRange] += ev.obxOutOfRange ?? 0;
+      data[m + HMin.ObxFlagMismatch] += ev.obxFlagMismatch ?? 0;
     }
-    if (ev.controlToken !== '') {
-      const before = s.ids.get(ev.controlToken);
-      if (before !== undefined && before !== ev.bodyHash) s.min.add(HMin.DuplicateIds, 1, t);
-      keep(s.ids, ev.controlToken, ev.bodyHash, MAX_IDS);
-      keep(s.open, ev.controlToken, t, MAX_OPEN);
-    }
+    if (ev.controlKey !== 0 && s.sent(ev.controlKey, ev.bodyHash, t)) data[m + HMin.DuplicateIds]++;
     if (listener) {
-      let key = fold32(fold32(fromKey, TUPLE), hashString(this.#seed, ev.sendingApp));
-      key = fold32(key, hashString(this.#seed, ev.sendingFacility));
-      key = fold32(key, hashString(this.#seed, ev.receivingApp));
-      key = mix32(fold32(key, hashString(this.#seed, ev.receivingFacility)));
+      const key = mix32(fold32(fold32(fromKey, TUPLE), ev.partiesKey));
       // in the set of habits: the sets of senders belong to the rules, who key them otherwise
       if (this.#learned.observe(LearnedSet.App, d, key, t) === Novelty.New) s.newTuples.add(key, sec);
     }
@@ -153,16 +188,10 @@ export class Hl7Events {
 
   #ack(ev: Hl7Ack, d: number): void {
     const s = this.#of(d);
-    s.min.add(HMin.Acks, 1, ev.tsUs);
-    if (NEGATIVE.includes(ev.code)) s.min.add(HMin.AcksNegative, 1, ev.tsUs);
+    const m = s.min.open(ev.tsUs);
+    s.min.data[m + HMin.Acks]++;
+    if (NEGATIVE.includes(ev.code)) s.min.data[m + HMin.AcksNegative]++;
     if (!Number.isNaN(ev.latencyUs)) s.ackMs.add(ev.latencyUs / 1000);
-    s.open.delete(ev.controlToken);
+    if (ev.controlKey !== 0) s.answered(ev.controlKey);
   }
-}
-
-/** Sets a key as the newest; the oldest leaves when there are too many. */
-function keep(map: Map<string, number>, key: string, value: number, max: number): void {
-  map.delete(key);
-  map.set(key, value);
-  if (map.size > max) for (const oldest of map.keys()) return void map.delete(oldest);
 }

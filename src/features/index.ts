@@ -77,16 +77,12 @@ export class Features {
       o.learned,
       o.seed,
     );
-    this.#hl7 = new Hl7Events(
-      (d) => {
-        columns.ensure(d);
-        const c = columns.coldOf(d);
-        c.hl7 ??= new Hl7Stats(s.exact_distinct);
-        return c.hl7;
-      },
-      o.learned,
-      o.seed,
-    );
+    this.#hl7 = new Hl7Events((d) => {
+      columns.ensure(d);
+      const c = columns.coldOf(d);
+      c.hl7 ??= new Hl7Stats(s.exact_distinct);
+      return c.hl7;
+    }, o.learned);
     this.#rowPackets = s.row_packets;
     this.#rowUs = s.row_interval_ms * 1000;
     this.#calmUs = s.row_interval_calm_ms * 1000;

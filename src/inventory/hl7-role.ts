@@ -32,9 +32,23 @@ const HINTS: readonly (readonly [RegExp, string])[] = [
   [/telemetry.?gateway|wearable|biosensor|vitalpatch|body.?guardian/i, 'wearable-gateway'],
 ]; // prettier-ignore
 
+/** Names looked at before: the same few come with every message. */
+const looked = new Map<string, string>();
+const MAX_LOOKED = 1024;
+
 /** Type that a name hints at, '' none. */
 export function hintedType(text: string): string {
   if (text === '') return '';
+  let type = looked.get(text);
+  if (type === undefined) {
+    type = look(text);
+    if (looked.size >= MAX_LOOKED) looked.clear();
+    looked.set(text, type);
+  }
+  return type;
+}
+
+function look(text: string): string {
   const words = text.replace(/[_./^@:+]+/g, ' ');
   for (const [re, type] of HINTS) if (re.test(words)) return type;
   return '';

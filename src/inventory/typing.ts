@@ -1,5 +1,5 @@
 import type { AppEvent, FlowColumns, Profile } from '../core/index.js';
-import { AppProto, cleanText } from '../core/index.js';
+import { AppProto, cleanText, fold32 } from '../core/index.js';
 import { Role, requestRole, responseRole, roleEvidence } from './dicom-role.js';
 import { EvidenceList } from './evidence.js';
 import { hintedType, listenerEvidence, senderEvidence } from './hl7-role.js';
@@ -20,6 +20,8 @@ interface Clues {
   readonly senders: Set<number>;
   acks: boolean;
   sendsHl7: boolean;
+  /** Sender names and message type last looked at. */
+  lastSaid: number;
 }
 
 /** Turns evidence into types. At the rate of application events. */
@@ -95,9 +97,14 @@ export class Typing {
         if (sender >= 0) {
           const c = this.#clue(sender);
           c.sendsHl7 = true;
-          if (ev.sendingApp !== '') this.#note(sender, 'hl7.app', ev.sendingApp);
-          for (const e of senderEvidence(ev.messageType, ev.sendingApp, ev.sendingFacility)) this.#add(sender, e);
-          if (BEDSIDE.test(ev.messageType) && this.#atBedside(sender)) this.#table.patientUs[sender] = ev.tsUs;
+          // the same names and type say nothing more
+          const said = fold32(ev.senderKey, ev.typeKey);
+          if (said !== c.lastSaid) {
+            c.lastSaid = said;
+            if (ev.sendingApp !== '') this.#note(sender, 'hl7.app', ev.sendingApp);
+            for (const e of senderEvidence(ev.messageType, ev.sendingApp, ev.sendingFacility)) this.#add(sender, e);
+          }
+          if (this.#atBedside(sender) && BEDSIDE.test(ev.messageType)) this.#table.patientUs[sender] = ev.tsUs;
         }
         if (receiver >= 0 && sender >= 0) {
           const c = this.#clue(receiver);
@@ -202,7 +209,7 @@ export class Typing {
   #clue(d: number): Clues {
     let c = this.#clues[d];
     if (c === undefined) {
-      c = { evidence: new EvidenceList(), roles: 0, senders: new Set(), acks: false, sendsHl7: false };
+      c = { evidence: new EvidenceList(), roles: 0, senders: new Set(), acks: false, sendsHl7: false, lastSaid: 0 };
       this.#clues[d] = c;
     }
     return c;

@@ -42,6 +42,8 @@ const PDU_NAME: Readonly<Record<string, string>> = {
   'dicom.abort': 'A-ABORT',
 };
 
+const WITHIN = { tsUs: 0, flow: 0, dir: 0, typeKey: 0, senderKey: 0, partiesKey: 0, controlKey: 0, patientKey: 0 };
+
 export interface DecodeHooks {
   /** One application event as a flat object without patient data. */
   event?(line: Readonly<Record<string, unknown>>): void;
@@ -51,6 +53,15 @@ export interface DecodeHooks {
 const bump = (o: Record<string, number>, k: string): void => {
   o[k] = (o[k] ?? 0) + 1;
 };
+
+/** What of an event is printed: not where and when, not hashes that hold within one process only; tokens are made here. */
+function said(ev: AppEvent): Record<string, unknown> {
+  const out: Record<string, unknown> = {};
+  for (const [k, v] of Object.entries(ev)) if (!(k in WITHIN)) out[k] = v;
+  if (ev.kind === 'hl7.message') out.patientToken = ev.patientToken;
+  if (ev.kind === 'hl7.message' || ev.kind === 'hl7.ack') out.controlToken = ev.controlToken;
+  return out;
+}
 
 /** Decodes one capture file with the sensor's own rooms, up to the protocols. @throws WardwireError('file') */
 export async function decodeFile(
@@ -97,13 +108,13 @@ export async function decodeFile(
   const event = (ev: AppEvent): void => {
     count(ev, summary);
     if (!hooks.event) return;
-    const { tsUs, flow: slot, dir, ...rest } = ev;
+    const { tsUs, flow: slot, dir } = ev;
     hooks.event({
       time: formatTimeUs(tsUs),
       initiator: endpoint(slot, 0),
       responder: endpoint(slot, 1),
       from: dir === 0 ? 'initiator' : 'responder',
-      ...rest,
+      ...said(ev),
     });
   };
   const protocols = createProtocols({

@@ -2,6 +2,7 @@ import t from 'tap';
 import type { Hl7Ack, Hl7Message } from '../../src/core/index.js';
 import { HandFeatures } from '../support/hand-features.js';
 import { us } from '../support/hand-packets.js';
+import { withKeys } from '../support/hl7-keys.js';
 
 const SENDER = '10.0.0.1';
 const LISTENER = '10.0.0.2';
@@ -12,30 +13,36 @@ function world() {
   const w = new HandFeatures([SENDER, LISTENER]);
   const flow = w.send({ at: 0, from: SENDER, to: LISTENER, dport: 2575 });
   const msg = (at: number, rest: Partial<Hl7Message> = {}): void =>
-    w.event('hl7.message', at, flow, 0, {
-      messageType: 'ORU_R01',
-      structure: '',
-      sendingApp: 'VENT',
-      sendingFacility: 'ICU',
-      receivingApp: 'EHR',
-      receivingFacility: 'H',
-      version: '2.6',
-      processingId: 'P',
-      controlToken: '',
-      controlLength: 1,
-      bodyHash: 0,
-      octets: 400,
-      segments: 4,
-      longestSegment: 90,
-      messageTimeUs: Number.NaN,
-      obxCount: 1,
-      patientToken: '',
-      framing: 'canonical',
-      truncated: false,
-      ...rest,
-    }); // prettier-ignore
+    w.event(
+      'hl7.message',
+      at,
+      flow,
+      0,
+      withKeys({
+        messageType: 'ORU_R01',
+        structure: '',
+        sendingApp: 'VENT',
+        sendingFacility: 'ICU',
+        receivingApp: 'EHR',
+        receivingFacility: 'H',
+        version: '2.6',
+        processingId: 'P',
+        controlToken: '',
+        controlLength: 1,
+        bodyHash: 0,
+        octets: 400,
+        segments: 4,
+        longestSegment: 90,
+        messageTimeUs: Number.NaN,
+        obxCount: 1,
+        patientToken: '',
+        framing: 'canonical',
+        truncated: false,
+        ...rest,
+      }),
+    ); // prettier-ignore
   const ack = (at: number, code: string, token = '', latencyUs = Number.NaN): void =>
-    w.event('hl7.ack', at, flow, 1, { code, controlToken: token, latencyUs } as Partial<Hl7Ack>);
+    w.event('hl7.ack', at, flow, 1, withKeys({ code, controlToken: token, latencyUs }) as Partial<Hl7Ack>);
   return { w, flow, msg, ack };
 }
 

@@ -1,5 +1,6 @@
-import { type AppEvent, fold32, type Hl7Message, LearnedSet, Novelty } from '../../core/index.js';
+import { type AppEvent, fold32, type Hl7Message, LearnedSet, mix32, Novelty } from '../../core/index.js';
 import type { Observed, RuleContext, Side } from './context.js';
+import { senderOf } from './hl7-names.js';
 import type { Rule } from './rule.js';
 import { Cooldown, RecentKeys, SumWindow } from './windows.js';
 
@@ -18,6 +19,20 @@ export function hl7Content(c: RuleContext): Rule {
   const queries = new RecentKeys(c.settings.window_keys, () => new SumWindow(MINUTE_US, 12));
   const told = new Cooldown(REPEAT_US, c.settings.window_keys);
 
+  const tell = (ev: Hl7Message, device: number, link: number, scenario: string, reason: Observed): void => {
+    if (!told.ready(fold32(c.textKey(scenario), link), ev.tsUs)) return;
+    const listens = device === c.device(ev.flow, (1 - ev.dir) as Side);
+    c.emit({
+      scenario,
+      device,
+      role: listens ? 'victim' : 'actor',
+      flow: ev.flow,
+      peerSide: (listens ? ev.dir : 1 - ev.dir) as Side,
+      tsUs: ev.tsUs,
+      reasons: [reason],
+    });
+  };
+
   const event = (any: AppEvent): void => {
     const ev = any as Hl7Message;
     if (ev.messageType.startsWith('ACK')) return;
@@ -26,51 +41,38 @@ export function hl7Content(c: RuleContext): Rule {
     const listener = c.device(ev.flow, takes);
     const device = listener >= 0 ? listener : c.device(ev.flow, sends);
     if (device < 0) return;
-    const link = c.keyOf(ev.sendingApp, ev.sendingFacility, c.addressKey(ev.flow, sends));
-    const say = (scenario: string, reason: Observed): void => {
-      if (!told.ready(fold32(c.textKey(scenario), link), ev.tsUs)) return;
-      c.emit({
-        scenario,
-        device,
-        role: listener >= 0 ? 'victim' : 'actor',
-        flow: ev.flow,
-        peerSide: listener >= 0 ? sends : takes,
-        tsUs: ev.tsUs,
-        reasons: [reason],
-      });
-    };
-    const from = `${ev.sendingApp || '(empty)'}|${ev.sendingFacility || '(empty)'}`;
-    const type = c.learned.observe(LearnedSet.Hl7Type, device, c.keyOf(link, ev.messageType), ev.tsUs);
+    const link = mix32(fold32(ev.senderKey, c.addressKey(ev.flow, sends)));
+    const type = c.learned.observe(LearnedSet.Hl7Type, device, mix32(fold32(link, ev.typeKey)), ev.tsUs);
 
-    if (MERGE.test(ev.messageType)) {
+    if (ev.messageType.startsWith('ADT') && MERGE.test(ev.messageType)) {
       const n = merges.touch(link).add(1, ev.tsUs);
       const usual = c.usualRate(device, c.keyOf('rate.merge', link), n, ev.tsUs);
       if (type === Novelty.New || (n >= c.settings.hl7_merges_per_hour && !usual)) {
-        say('hl7.adt.merge', {
+        tell(ev, device, link, 'hl7.adt.merge', {
           observed: n,
           unit: 'messages/h',
           low: 0,
           high: c.settings.hl7_merges_per_hour - 1,
-          text: `${from} sent ${n} merge or move message(s) within an hour (${ev.messageType})${type === Novelty.New ? ', a type it never sent before' : ''}.`,
+          text: `${senderOf(ev)} sent ${n} merge or move message(s) within an hour (${ev.messageType})${type === Novelty.New ? ', a type it never sent before' : ''}.`,
         });
       }
     }
-    if (QUERY.test(ev.messageType)) {
+    if (ev.messageType.charCodeAt(0) > 0x4f && QUERY.test(ev.messageType)) {
       const n = queries.touch(link).add(1, ev.tsUs);
       const usual = c.usualRate(device, c.keyOf('rate.query', link), n, ev.tsUs);
       if (n >= c.settings.hl7_queries_per_min && !usual) {
-        say('hl7.query.enumeration', {
+        tell(ev, device, link, 'hl7.query.enumeration', {
           observed: n,
           unit: 'queries/min',
           low: 0,
           high: c.settings.hl7_queries_per_min - 1,
-          text: `${from} sent ${n} queries within a minute; fewer than ${c.settings.hl7_queries_per_min} are expected.`,
+          text: `${senderOf(ev)} sent ${n} queries within a minute; fewer than ${c.settings.hl7_queries_per_min} are expected.`,
         });
       }
     }
     const long = ev.longestSegment > LONG_SEGMENT && ev.longestSegment < ev.octets / 2;
     if (ev.truncated || ev.octets > c.settings.hl7_message_octets || ev.segments > c.settings.hl7_segments || long) {
-      say('hl7.message.oversize', {
+      tell(ev, device, link, 'hl7.message.oversize', {
         observed: ev.octets,
         unit: 'octets',
         low: 0,
@@ -79,17 +81,17 @@ export function hl7Content(c: RuleContext): Rule {
       });
     }
     if (ev.framing !== 'canonical' && c.habit(device, c.keyOf('framing', ev.framing, link), ev.tsUs) === Novelty.New) {
-      say('hl7.framing.smuggling', {
+      tell(ev, device, link, 'hl7.framing.smuggling', {
         observed: ev.framing,
         unit: 'framing',
-        text: `${from} frames messages in a way (${ev.framing}) it never did before, which receivers may read differently.`,
+        text: `${senderOf(ev)} frames messages in a way (${ev.framing}) it never did before, which receivers may read differently.`,
       });
     }
     if (!c.isSite(ev.flow, 0) || !c.isSite(ev.flow, 1)) {
-      say('hl7.external', {
+      tell(ev, device, link, 'hl7.external', {
         observed: c.isSite(ev.flow, 0) ? c.ip(ev.flow, 1) : c.ip(ev.flow, 0),
         unit: 'address',
-        text: `HL7 messages of ${from} pass in clear between ${c.ip(ev.flow, 0)} and ${c.ip(ev.flow, 1)}, one of them outside the site.`,
+        text: `HL7 messages of ${senderOf(ev)} pass in clear between ${c.ip(ev.flow, 0)} and ${c.ip(ev.flow, 1)}, one of them outside the site.`,
       });
     }
   };

@@ -6,11 +6,30 @@ import { Cooldown, RecentKeys, SumWindow } from './windows.js';
 const FLOOD_US = 10e6;
 const ACK_US = 60e6;
 const REPEAT_US = 10e6;
-const NEGATIVE = /^(AE|AR|CE|CR)$/;
+const NEGATIVE: readonly string[] = ['AE', 'AR', 'CE', 'CR'];
+const RATE = 'rate.hl7';
+const NAK_RATE = 'rate.nak';
+/** While a listener's rate is still being learned, only a jump is a flood: so many times the rate of the time before. */
+const JUMP = 8;
+const BEFORE_US = 120e6;
+
+/** Messages at one listener: of the newest ten seconds and of the two minutes up to now. */
+class Listener {
+  readonly newest = new SumWindow(FLOOD_US, 10);
+  readonly longer = new SumWindow(BEFORE_US, 12);
+  firstUs = Number.NaN;
+
+  /** True when the newest ten seconds stand out from the two minutes before, which must have been seen. */
+  jumped(newest: number, longer: number, tsUs: number): boolean {
+    if (!(tsUs - this.firstUs >= BEFORE_US)) return false;
+    return newest >= (JUMP * (longer - newest) * FLOOD_US) / (BEFORE_US - FLOOD_US);
+  }
+}
 
 /** H12: messages at one listener within ten seconds. H15: bursts of negative acknowledgements, half of all on the link. */
 export function hl7Rates(c: RuleContext): Rule {
-  const messages = new RecentKeys(c.settings.window_keys, () => new SumWindow(FLOOD_US, 10));
+  const listeners = new RecentKeys(c.settings.window_keys, () => new Listener());
+  const rate = c.keyOf(RATE);
   const acks = new RecentKeys(c.settings.window_keys, () => ({
     all: new SumWindow(ACK_US, 12),
     bad: new SumWindow(ACK_US, 12),
@@ -21,9 +40,14 @@ export function hl7Rates(c: RuleContext): Rule {
     const sends = ev.dir as Side;
     const listener = c.device(ev.flow, (1 - ev.dir) as Side);
     if (listener < 0) return;
-    const n = messages.touch(listener).add(1, ev.tsUs);
-    const usual = c.usualRate(listener, c.keyOf('rate.hl7'), n, ev.tsUs);
-    if (n < c.settings.hl7_messages_per_10s || usual || !told.ready(listener, ev.tsUs)) return;
+    const l = listeners.touch(listener);
+    if (Number.isNaN(l.firstUs)) l.firstUs = ev.tsUs;
+    const n = l.newest.add(1, ev.tsUs);
+    const longer = l.longer.add(1, ev.tsUs);
+    const usual = c.usualRate(listener, rate, n, ev.tsUs);
+    if (n < c.settings.hl7_messages_per_10s || usual) return;
+    if (c.learning(listener, ev.tsUs) && !l.jumped(n, longer, ev.tsUs)) return;
+    if (!told.ready(listener, ev.tsUs)) return;
     c.emit({
       scenario: 'hl7.flood',
       device: listener,
@@ -46,12 +70,12 @@ export function hl7Rates(c: RuleContext): Rule {
   const ack = (ev: Hl7Ack): void => {
     const link = fold32(c.addressKey(ev.flow, 0), c.addressKey(ev.flow, 1));
     const a = acks.touch(link);
-    const bad = a.bad.add(NEGATIVE.test(ev.code) ? 1 : 0, ev.tsUs);
+    const bad = a.bad.add(NEGATIVE.includes(ev.code) ? 1 : 0, ev.tsUs);
     const all = a.all.add(1, ev.tsUs);
     const asker = (1 - ev.dir) as Side;
     const device = c.device(ev.flow, asker) >= 0 ? c.device(ev.flow, asker) : c.device(ev.flow, ev.dir as Side);
     if (device < 0) return;
-    const usual = bad > 0 && c.usualRate(device, c.keyOf('rate.nak', link), bad, ev.tsUs);
+    const usual = bad > 0 && c.usualRate(device, c.keyOf(NAK_RATE, link), bad, ev.tsUs);
     if (bad < c.settings.hl7_negative_acks || bad * 2 < all || usual || !told.ready(fold32(link, 1), ev.tsUs)) return;
     c.emit({
       scenario: 'hl7.ack.forged',

@@ -1,36 +1,12 @@
-import { type AppEvent, type Hl7Message, Novelty } from '../../core/index.js';
+import { type AppEvent, fold32, type Hl7Message, mix32, Novelty, RecentIds } from '../../core/index.js';
 import type { RuleContext, Side } from './context.js';
 import type { Rule } from './rule.js';
 
-/** Fixed ring of control ids: the oldest is forgotten first. */
-class SeenIds {
-  readonly #at = new Map<string, number>();
-  readonly #name: string[];
-  readonly body: Int32Array;
-  readonly firstUs: Float64Array;
-  readonly host: Int32Array;
-  #next = 0;
-  constructor(capacity: number) {
-    this.#name = new Array(capacity).fill('');
-    this.body = new Int32Array(capacity);
-    this.firstUs = new Float64Array(capacity);
-    this.host = new Int32Array(capacity);
-  }
-
-  /** Row of an id seen before, else −1 and the id is remembered. */
-  find(name: string, body: number, host: number, tsUs: number): number {
-    const have = this.#at.get(name);
-    if (have !== undefined) return have;
-    const i = this.#next;
-    this.#next = (i + 1) % this.#name.length;
-    this.#at.delete(this.#name[i]);
-    this.#name[i] = name;
-    this.#at.set(name, i);
-    this.body[i] = body;
-    this.host[i] = host;
-    this.firstUs[i] = tsUs;
-    return -1;
-  }
+/** 53 bits of a control id (`hash53`) and the link it was used on. */
+function idOnLink(control: number, link: number): number {
+  const low = (control | 0) ^ link;
+  const high = Math.floor(control / 4294967296) ^ (mix32(link) >>> 11);
+  return high * 4294967296 + (low >>> 0);
 }
 
 /**
@@ -39,28 +15,35 @@ class SeenIds {
  * replay, unless the link did just that while it was learned.
  */
 export function hl7Replay(c: RuleContext): Rule {
-  const seen = new SeenIds(c.settings.hl7_ids);
+  // by link and control id: when it came first, with which body (first) and from which host (second)
+  const seen = new RecentIds(c.settings.hl7_ids, 1024);
   const event = (any: AppEvent): void => {
     const ev = any as Hl7Message;
     if (ev.messageType.startsWith('ACK')) return;
-    if (ev.controlToken === '') return;
+    if (ev.controlKey === 0) return;
     const sends = ev.dir as Side;
     const listener = c.device(ev.flow, (1 - ev.dir) as Side);
     const device = listener >= 0 ? listener : c.device(ev.flow, sends);
     if (device < 0) return;
-    const tuple = c.keyOf(ev.sendingApp, ev.sendingFacility, ev.receivingApp, ev.receivingFacility);
     // the same message forwarded to another listener is no replay
-    const link = c.keyOf(tuple, c.addressKey(ev.flow, (1 - ev.dir) as Side));
+    const link = mix32(fold32(ev.partiesKey, c.addressKey(ev.flow, (1 - ev.dir) as Side)));
     const host = c.addressKey(ev.flow, sends);
-    const i = seen.find(`${link}.${ev.controlToken}`, ev.bodyHash, host, ev.tsUs);
-    if (i < 0) return;
-    const ageS = (ev.tsUs - seen.firstUs[i]) / 1e6;
-    const sameBody = seen.body[i] === ev.bodyHash;
-    const otherHost = seen.host[i] !== host;
+    const id = idOnLink(ev.controlKey, link);
+    const i = seen.find(id);
+    if (i < 0) {
+      const row = seen.add(id);
+      seen.us[row] = ev.tsUs;
+      seen.first[row] = ev.bodyHash;
+      seen.second[row] = host;
+      return;
+    }
+    const ageS = (ev.tsUs - seen.us[i]) / 1e6;
+    const sameBody = seen.first[i] === ev.bodyHash;
+    const otherHost = seen.second[i] !== host;
     if (sameBody && !otherHost && ageS <= c.settings.hl7_retry_s) return;
     if (!sameBody) {
-      seen.body[i] = ev.bodyHash;
-      seen.firstUs[i] = ev.tsUs;
+      seen.first[i] = ev.bodyHash;
+      seen.us[i] = ev.tsUs;
     }
     const way = sameBody ? (otherHost ? 'hl7.id.hosts' : 'hl7.id.repeated') : 'hl7.id.reused';
     const habit = c.habit(device, c.keyOf(way, link), ev.tsUs);

@@ -7,6 +7,8 @@ export class RecentKeys<V> {
   readonly #map = new Map<number, V>();
   readonly #max: number;
   readonly #make: () => V;
+  #newestKey = 0;
+  #newest: V | null = null;
   constructor(max: number, make: () => V) {
     this.#max = max;
     this.#make = make;
@@ -22,16 +24,21 @@ export class RecentKeys<V> {
 
   /** The key's value, made when absent, and now the newest. */
   touch(key: number): V {
+    // most often it is the newest already
+    if (key === this.#newestKey && this.#newest !== null) return this.#newest;
     let v = this.#map.get(key);
     if (v === undefined) {
       if (this.#map.size >= this.#max) this.#map.delete(this.#map.keys().next().value as number);
       v = this.#make();
     } else this.#map.delete(key);
     this.#map.set(key, v);
+    this.#newestKey = key;
+    this.#newest = v;
     return v;
   }
 
   delete(key: number): void {
+    if (key === this.#newestKey) this.#newest = null;
     this.#map.delete(key);
   }
 
@@ -94,23 +101,35 @@ export class SumWindow {
   readonly #sum: Float64Array;
   readonly #partUs: number;
   #part = Number.NEGATIVE_INFINITY;
+  /** Index of the running part, and when it ends. */
+  #at = 0;
+  #untilUs = Number.NEGATIVE_INFINITY;
+  #total = 0;
   constructor(windowUs: number, slots: number) {
     this.#sum = new Float64Array(slots);
     this.#partUs = windowUs / slots;
   }
 
+  /** Adds and returns the sum of the window that ends with the running part; an older time counts in it. */
   add(amount: number, tsUs: number): number {
+    if (tsUs >= this.#untilUs) this.#advance(tsUs);
+    this.#sum[this.#at] += amount;
+    this.#total += amount;
+    return this.#total;
+  }
+
+  #advance(tsUs: number): void {
     const part = Math.floor(tsUs / this.#partUs);
     const n = this.#sum.length;
-    if (part > this.#part) {
-      const gone = Math.min(n, part - this.#part);
-      for (let i = 0; i < gone; i++) this.#sum[(((part - i) % n) + n) % n] = 0;
-      this.#part = part;
+    const gone = Math.min(n, part - this.#part);
+    for (let i = 0; i < gone; i++) {
+      const at = (((part - i) % n) + n) % n;
+      this.#total -= this.#sum[at];
+      this.#sum[at] = 0;
     }
-    this.#sum[((this.#part % n) + n) % n] += amount;
-    let total = 0;
-    for (let i = 0; i < n; i++) total += this.#sum[i];
-    return total;
+    this.#part = part;
+    this.#at = ((part % n) + n) % n;
+    this.#untilUs = (part + 1) * this.#partUs;
   }
 }
 

@@ -1,26 +1,26 @@
 import {
   type Dir,
   type FlowEnd,
+  hash53,
+  hashString,
   ParseOutcome,
   type ProtocolContext,
   type ProtocolSession,
+  RecentIds,
   type SettingsOf,
   type StreamSlice,
 } from '../../core/index.js'; // prettier-ignore
+import { AckEvent, MessageEvent } from './events.js';
 import { Framer, type FramerSink } from './framer.js';
-import { readMessage, segmentEnd, timeOf } from './message.js';
+import { type MessageHead, MessageReader, segmentEnd } from './message.js';
 import { headerAt } from './probe.js';
 import type { hl7Settings } from './settings.js';
 import type { Hl7Weird, Hl7WeirdIds } from './weirds.js';
 
 const CR = 0x0d;
 const LF = 0x0a;
-
-/** A message that was sent: its token, made once, and the time it ended, µs. */
-interface Waiting {
-  readonly token: string;
-  readonly tsUs: number;
-}
+/** State of a waiting message, in `RecentIds.first`. */
+const Waiting = { Open: 0, Answered: 1 } as const;
 
 /** One TCP connection that speaks HL7 v2: messages one way, acknowledgements the other, or both both ways. */
 export class Hl7Session implements ProtocolSession, FramerSink {
@@ -29,11 +29,9 @@ export class Hl7Session implements ProtocolSession, FramerSink {
   readonly #w: Hl7WeirdIds;
   readonly #slot: number;
   readonly #framers: [Framer, Framer];
-  /** Messages waiting for an acknowledgement by control id, one map a direction of the message, oldest first. */
-  readonly #waiting: [Map<string, Waiting>, Map<string, Waiting>] = [new Map(), new Map()];
-  /** The newest patient of each direction with his token: vital signs name the same one for hours. */
-  readonly #patient: [string, string] = ['', ''];
-  readonly #patientToken: [string, string] = ['', ''];
+  readonly #readers: [MessageReader, MessageReader];
+  /** Messages by control id with the time they ended, one list a direction; made when a direction sends one. */
+  readonly #waiting: [RecentIds | null, RecentIds | null] = [null, null];
 
   constructor(ctx: ProtocolContext, settings: SettingsOf<typeof hl7Settings>, weirds: Hl7WeirdIds, slot: number) {
     this.#ctx = ctx;
@@ -43,6 +41,7 @@ export class Hl7Session implements ProtocolSession, FramerSink {
     const keep = settings.message_kib * 1024;
     const max = settings.message_max_mib * 1048576;
     this.#framers = [new Framer(0, this, keep, max), new Framer(1, this, keep, max)];
+    this.#readers = [new MessageReader(ctx.seed, settings.segments), new MessageReader(ctx.seed, settings.segments)];
   }
 
   stream(slice: StreamSlice): ParseOutcome {
@@ -79,97 +78,52 @@ export class Hl7Session implements ProtocolSession, FramerSink {
     if (headerAt(b, at, to) !== 1) return this.odd('noHeader', tsUs);
     // a batch (FHS, BHS … BTS, FTS) or several messages: each MSH begins one
     let messages = 0;
-    let start = -1;
     for (let s = at; s < to; ) {
       if (b[s] === 0x4d && headerAt(b, s, to) === 1) {
-        if (start >= 0) this.#message(dir, b, start, s, s - start, framing, false, tsUs);
-        start = s;
+        const m = this.#readers[dir].read(b, s, to);
         messages++;
-      } else if (start >= 0 && (b[s] === 0x42 || b[s] === 0x46) && b[s + 1] === 0x54 && b[s + 2] === 0x53) {
-        this.#message(dir, b, start, s, s - start, framing, false, tsUs);
-        start = -1;
+        const whole = messages === 1 && m?.end === to;
+        if (m === null) this.odd('noHeader', tsUs);
+        else {
+          const octets = whole ? total - (s - from) : m.end - s;
+          this.#message(dir as Dir, m, octets, framing, m.end === to && total > to - from, tsUs);
+          s = m.end;
+          continue;
+        }
       }
       s = segmentEnd(b, s, to);
       while (s < to && (b[s] === CR || b[s] === LF)) s++;
     }
-    const truncated = total > to - from;
-    if (start >= 0)
-      this.#message(dir, b, start, to, messages === 1 ? total - (start - from) : to - start, framing, truncated, tsUs);
     if (messages > 1) this.odd('multiple', tsUs);
   }
 
-  #message(
-    dir: number,
-    b: Buffer,
-    from: number,
-    to: number,
-    octets: number,
-    framing: string,
-    truncated: boolean,
-    tsUs: number,
-  ): void {
-    const ctx = this.#ctx;
-    const m = readMessage(b, from, to, ctx.seed, this.#s.segments);
-    if (m === null) return this.odd('noHeader', tsUs);
+  #message(dir: Dir, m: MessageHead, octets: number, framing: string, truncated: boolean, tsUs: number): void {
+    const { events, seed, token } = this.#ctx;
     if (m.lfSegments) this.odd('lfSegments', tsUs);
     // an acknowledgement's own id is never asked for again: what counts is the one it answers
-    const controlToken = m.control === '' || m.ackCode !== '' ? '' : ctx.token('MSH-10', m.control);
-    ctx.events.event({
-      flow: this.#slot,
-      dir: dir as Dir,
-      tsUs,
-      kind: 'hl7.message',
-      messageType: m.messageType,
-      structure: m.structure,
-      sendingApp: m.sendingApp,
-      sendingFacility: m.sendingFacility,
-      receivingApp: m.receivingApp,
-      receivingFacility: m.receivingFacility,
-      version: m.version,
-      processingId: m.processingId,
-      controlToken,
-      controlLength: m.control.length,
-      bodyHash: m.bodyHash,
-      octets,
-      segments: m.segments,
-      longestSegment: m.longestSegment,
-      messageTimeUs: timeOf(m.messageTime),
-      obxCount: m.obxCount,
-      patientToken: this.#tokenOfPatient(dir, m.patient),
-      framing,
-      truncated,
-    }); // prettier-ignore
+    const control = m.control === '' || m.ackCode !== '' ? 0 : hash53(seed, m.control);
+    const patient = m.patient === '' ? 0 : hashString(seed, m.patient) || 1;
+    const slot = this.#slot;
+    events.event(new MessageEvent(slot, dir, tsUs, m, control, patient, octets, framing, truncated, token));
     if (m.ackCode !== '') {
-      const sent = this.#waiting[1 - dir].get(m.ackControl);
-      this.#waiting[1 - dir].delete(m.ackControl);
-      ctx.events.event({
-        flow: this.#slot,
-        dir: dir as Dir,
-        tsUs,
-        kind: 'hl7.ack',
-        code: m.ackCode,
-        messageType: m.messageType,
-        sendingApp: m.sendingApp,
-        sendingFacility: m.sendingFacility,
-        controlToken: sent?.token ?? (m.ackControl === '' ? '' : ctx.token('MSH-10', m.ackControl)),
-        latencyUs: sent === undefined ? Number.NaN : tsUs - sent.tsUs,
-        octets,
-        framing,
-      }); // prettier-ignore
-    } else if (m.control !== '') {
-      const waiting = this.#waiting[dir];
-      waiting.delete(m.control);
-      waiting.set(m.control, { token: controlToken, tsUs });
-      if (waiting.size > this.#s.outstanding) waiting.delete(waiting.keys().next().value as string);
+      const answered = m.ackControl === '' ? 0 : hash53(seed, m.ackControl);
+      const latencyUs = this.#answer((1 - dir) as Dir, answered, tsUs);
+      events.event(new AckEvent(slot, dir, tsUs, m, answered, latencyUs, octets, framing, token));
+    } else if (control !== 0) {
+      const waiting = (this.#waiting[dir] ??= new RecentIds(this.#s.outstanding));
+      const known = waiting.find(control);
+      const row = known >= 0 ? known : waiting.add(control);
+      waiting.us[row] = tsUs;
+      waiting.first[row] = Waiting.Open;
     }
   }
 
-  #tokenOfPatient(dir: number, patient: string): string {
-    if (patient === '') return '';
-    if (patient !== this.#patient[dir]) {
-      this.#patient[dir] = patient;
-      this.#patientToken[dir] = this.#ctx.token('PID-3', patient);
-    }
-    return this.#patientToken[dir];
+  /** µs since the message with this id ended, NaN when it was not seen or has been answered. */
+  #answer(dir: Dir, control: number, tsUs: number): number {
+    const waiting = this.#waiting[dir];
+    const row = waiting === null || control === 0 ? -1 : waiting.find(control);
+    if (waiting === null || row < 0 || waiting.first[row] === Waiting.Answered) return Number.NaN;
+    waiting.first[row] = Waiting.Answered;
+    return tsUs - waiting.us[row];
   }
 }

@@ -1,10 +1,11 @@
 import Hl7 from 'hl7-standard';
 import t from 'tap';
 import { type AppEvent, settingsDefaults } from '../../../src/core/index.js';
+import { timeOf as timeOfBytes } from '../../../src/protocols/hl7/fields.js';
 import { createHl7, hl7Settings } from '../../../src/protocols/hl7/index.js';
-import { timeOf } from '../../../src/protocols/hl7/message.js';
 import { cut, feed, gaps, type Step, timeless, twoWayCuts } from '../../support/stream-feed.js';
 
+const timeOf = (text: string): number => timeOfBytes(Buffer.from(`|${text}|`), 1, text.length + 1);
 const run = (steps: readonly Step[]) => feed((ctx) => createHl7(ctx, settingsDefaults(hl7Settings)), steps);
 const says = (events: readonly AppEvent[]): string[] =>
   events.map((e) => (e.kind === 'hl7.message' ? e.messageType : e.kind === 'hl7.ack' ? `${e.code}` : e.kind));
