@@ -11,15 +11,15 @@ const RATE = 'rate.hl7';
 const NAK_RATE = 'rate.nak';
 /** While a listener's rate is still being learned, only a jump is a flood: so many times the rate of the time before. */
 const JUMP = 8;
-const BEFORE_US = 120e6;
+const BEFORE_US = 60e6;
 
-/** Messages at one listener: of the newest ten seconds and of the two minutes up to now. */
+/** Messages at one listener: of the newest ten seconds and of the minute up to now. */
 class Listener {
   readonly newest = new SumWindow(FLOOD_US, 10);
   readonly longer = new SumWindow(BEFORE_US, 12);
   firstUs = Number.NaN;
 
-  /** True when the newest ten seconds stand out from the two minutes before, which must have been seen. */
+  /** True when the newest ten seconds stand out from the minute before, which must have been seen. */
   jumped(newest: number, longer: number, tsUs: number): boolean {
     if (!(tsUs - this.firstUs >= BEFORE_US)) return false;
     return newest >= (JUMP * (longer - newest) * FLOOD_US) / (BEFORE_US - FLOOD_US);
