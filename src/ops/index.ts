@@ -1,5 +1,13 @@
+import type { Metrics, MetricsOptions } from './metrics.js';
+
 export { Exposition, renderSnapshot, type SensorSnapshot } from './exposition.js';
 export { type HttpServer, startHttp } from './http.js';
 export { createLogger } from './log.js';
-export { createMetrics, type Metrics, type PublisherNumbers } from './metrics.js';
+export type { Metrics, PublisherNumbers } from './metrics.js';
 export { logSettings, metricsSettings } from './settings.js';
+
+/** The control process's metrics. The library is loaded here: a replay has no endpoint. */
+export async function createMetrics(o: MetricsOptions): Promise<Metrics> {
+  const { Metrics } = await import('./metrics.js');
+  return new Metrics(o);
+}

@@ -145,7 +145,3 @@ export class Metrics {
     counter('wardwire_sensor_restarts_total', 'Restarts of the sensor process.', () => this.#sensor?.().restarts);
   }
 }
-
-export function createMetrics(o: MetricsOptions): Metrics {
-  return new Metrics(o);
-}

@@ -86,7 +86,7 @@ class Daemon {
       this.#logger.log('info', 'broker.embedded', `embedded MQTT broker on 127.0.0.1:${port}`);
     }
     const spec = assembleSpec(config, source, { makeKey: true });
-    const metrics = createMetrics({
+    const metrics = await createMetrics({
       version: spec.version,
       budgets: { ...Object.fromEntries(spec.profiles.map((p) => [p.type, p.budgetMs / 1000])), sensor: 0.25 },
     });
@@ -98,7 +98,7 @@ class Daemon {
       nowMs: wallUs() / 1000,
     });
     const sensor = { site: settings.sensor.site, name: settings.sensor.name, version: spec.version };
-    const sink = createMqttSink({
+    const sink = await createMqttSink({
       settings: settings.mqtt,
       sensor,
       bootId: this.#boot,

@@ -1,5 +1,5 @@
 import { createServer, type Server } from 'node:net';
-import { Aedes } from 'aedes';
+import type { Aedes } from 'aedes';
 
 /** The embedded broker of `npm start`: MQTT 3.1.1 on loopback, nothing kept. */
 export class EmbeddedBroker {
@@ -8,6 +8,7 @@ export class EmbeddedBroker {
 
   /** Listens on 127.0.0.1; port 0 picks a free one. Resolves with the port. @throws when the port is taken */
   async start(port: number): Promise<number> {
+    const { Aedes } = await import('aedes');
     const aedes = await Aedes.createBroker();
     const server = createServer((socket) => {
       socket.setNoDelay(true);

@@ -65,7 +65,7 @@ t.test('the text format: one HELP a name, labels escaped, unknown counts left ou
 });
 
 t.test('the endpoint', async (t) => {
-  const metrics = createMetrics({ version: '1', budgets: { ventilator: 0.025 } });
+  const metrics = await createMetrics({ version: '1', budgets: { ventilator: 0.025 } });
   let ready = false;
   const snapshot = () => ({
     defs: [],

@@ -1,8 +1,10 @@
-import { MqttSink, type MqttSinkOptions } from './client.js';
+import type { MqttSink, MqttSinkOptions } from './client.js';
 
 export { explain } from './reasons.js';
 export { mqttSettings } from './settings.js';
 
-export function createMqttSink(o: MqttSinkOptions): MqttSink {
+/** The library is loaded with the first sink: a replay publishes nothing. */
+export async function createMqttSink(o: MqttSinkOptions): Promise<MqttSink> {
+  const { MqttSink } = await import('./client.js');
   return new MqttSink(o);
 }
