@@ -4,6 +4,11 @@ const PEERS = 4;
 const MIN_ONES = 5;
 const MIN_LAG = 2;
 const IDLE_S = 120;
+/** Up to so many active seconds, comparing each with each costs less than shifting. */
+const SPARSE = 90;
+/** Shared by all: which seconds are active, and how many pairs of them lie a lag apart. */
+const AT = new Int16Array(SECONDS);
+const BOTH = new Int32Array(SECONDS);
 
 function popcount(x: number): number {
   let v = x - ((x >>> 1) & 0x55555555);
@@ -69,15 +74,42 @@ export class Beacon {
       // seconds after the newest mark are empty, though the ring still holds older ones there
       if (s <= this.#last[p] && this.#series[p * SECONDS + (s % SECONDS)] === 1) {
         bits[i >>> 5] |= 1 << (i & 31);
-        ones++;
+        AT[ones++] = i;
       }
     }
     if (ones < MIN_ONES || n < 20) return Number.NaN;
     if (ones === n) return 1;
     const mean = ones / n;
     const variance = mean * (1 - mean);
+    const half = n >>> 1;
+    if (ones <= SPARSE) this.#pairs(ones, half);
+    else this.#shifts(words, half);
+    const both = BOTH;
     let best = 0;
-    for (let lag = MIN_LAG; lag <= n >>> 1; lag++) {
+    for (let lag = MIN_LAG; lag <= half; lag++) {
+      // mean product over the n − lag overlapping seconds, so that long lags are not punished
+      const r = (both[lag] / (n - lag) - mean * mean) / variance;
+      if (r > best) best = r;
+    }
+    return Math.min(1, best);
+  }
+
+  /** Active seconds that have another one `lag` later, by lag: the few there are, one with each. */
+  #pairs(ones: number, half: number): void {
+    BOTH.fill(0, 0, half + 1);
+    for (let i = 1; i < ones; i++) {
+      for (let j = i - 1; j >= 0; j--) {
+        const lag = AT[i] - AT[j];
+        if (lag > half) break;
+        BOTH[lag]++;
+      }
+    }
+  }
+
+  /** The same where there are many: the bits and the bits shifted. */
+  #shifts(words: number, half: number): void {
+    const bits = this.#bits;
+    for (let lag = MIN_LAG; lag <= half; lag++) {
       const w = lag >>> 5;
       const b = lag & 31;
       let both = 0;
@@ -85,10 +117,7 @@ export class Beacon {
         const shifted = b === 0 ? bits[i + w] : (bits[i + w] >>> b) | (bits[i + w + 1] << (32 - b));
         both += popcount(bits[i] & shifted);
       }
-      // mean product over the n − lag overlapping seconds, so that long lags are not punished
-      const r = (both / (n - lag) - mean * mean) / variance;
-      if (r > best) best = r;
+      BOTH[lag] = both;
     }
-    return Math.min(1, best);
   }
 }
