@@ -40,17 +40,17 @@ export function hashString(seed: number, s: string): number {
   return mix32(h);
 }
 
-/** 53-bit hash of a string, never 0: for ids of which a hundred thousand are compared with each other. */
-export function hash53(seed: number, s: string): number {
+/** 53-bit hash of bytes `buf[from … to)`, never 0: for ids of which a hundred thousand are compared with each other. */
+export function hash53(seed: number, buf: Uint8Array, from: number, to: number): number {
   let a = seed ^ 0x811c9dc5;
   let b = seed ^ 0x2c1b3c6d;
-  for (let i = 0; i < s.length; i++) {
-    const c = s.charCodeAt(i);
+  for (let i = from; i < to; i++) {
+    const c = buf[i];
     a = Math.imul(a ^ c, 0x01000193);
     b = Math.imul(b ^ c, 0x85ebca6b);
     b ^= b >>> 15;
   }
-  return (mix32(a ^ s.length) >>> 11) * 4294967296 + (mix32(b) >>> 0) || 1;
+  return (mix32(a ^ (to - from)) >>> 11) * 4294967296 + (mix32(b) >>> 0) || 1;
 }
 
 /** Key of an address in learned sets: the same for every room that asks. */

@@ -69,10 +69,11 @@ export class Beacon {
     const words = (n + 31) >>> 5;
     bits.fill(0, 0, words + 1);
     let ones = 0;
-    for (let i = 0; i < n; i++) {
-      const s = from + i;
-      // seconds after the newest mark are empty, though the ring still holds older ones there
-      if (s <= this.#last[p] && this.#series[p * SECONDS + (s % SECONDS)] === 1) {
+    // seconds after the newest mark are empty, though the ring still holds older ones there
+    const filled = Math.min(n, this.#last[p] - from + 1);
+    const start = p * SECONDS;
+    for (let i = 0, at = start + (from % SECONDS); i < filled; i++, at = at + 1 === start + SECONDS ? start : at + 1) {
+      if (this.#series[at] === 1) {
         bits[i >>> 5] |= 1 << (i & 31);
         AT[ones++] = i;
       }

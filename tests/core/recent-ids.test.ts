@@ -1,5 +1,7 @@
 import t from 'tap';
-import { hash53, Random, RecentIds } from '../../src/core/index.js';
+import { hash53 as hashBytes53, Random, RecentIds } from '../../src/core/index.js';
+
+const hash53 = (seed: number, s: string): number => hashBytes53(seed, Buffer.from(s), 0, s.length);
 
 t.test('the same as a list of the newest, at every size of growth and after wrapping', async (t) => {
   for (const [max, start] of [

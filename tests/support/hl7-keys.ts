@@ -17,7 +17,7 @@ export function withKeys<E extends Named>(ev: E) {
     typeKey: key(ev.messageType),
     senderKey: key(ev.sendingApp, ev.sendingFacility),
     partiesKey: key(ev.sendingApp, ev.sendingFacility, ev.receivingApp, ev.receivingFacility),
-    controlKey: ev.controlToken ? hash53(7, ev.controlToken) : 0,
+    controlKey: ev.controlToken ? hash53(7, Buffer.from(ev.controlToken), 0, ev.controlToken.length) : 0,
     patientKey: ev.patientToken ? key(ev.patientToken) : 0,
     ...ev,
   };

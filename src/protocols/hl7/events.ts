@@ -4,8 +4,8 @@ import type { MessageHead } from './message.js';
 const CONTROL = 'MSH-10';
 
 /**
- * `hl7.message`. A token costs two SHA-256 and most messages are never asked for theirs, so it is made when asked for; the
- * clear id stays private.
+ * `hl7.message`. A token costs two SHA-256 and most messages are never asked for theirs, so it is made when asked for, from
+ * the lent bytes: within the call that hands the event over. Where they are stays private.
  */
 export class MessageEvent implements Hl7Message {
   readonly kind = 'hl7.message';
@@ -26,8 +26,7 @@ export class MessageEvent implements Hl7Message {
   readonly typeKey: number;
   readonly senderKey: number;
   readonly partiesKey: number;
-  readonly #control: string;
-  readonly #patient: string;
+  readonly #head: MessageHead;
   readonly #token: Tokenizer;
 
   constructor(
@@ -60,17 +59,16 @@ export class MessageEvent implements Hl7Message {
     this.typeKey = type.key;
     this.senderKey = parties.senderKey;
     this.partiesKey = parties.partiesKey;
-    this.#control = m.control;
-    this.#patient = m.patient;
+    this.#head = m;
     this.#token = token;
   }
 
   get controlToken(): string {
-    return this.controlKey === 0 ? '' : this.#token(CONTROL, this.#control);
+    return this.controlKey === 0 ? '' : this.#token(CONTROL, this.#head.control.textOf(this.#head.bytes));
   }
 
   get patientToken(): string {
-    return this.#patient === '' ? '' : this.#token('PID-3', this.#patient);
+    return this.patientKey === 0 ? '' : this.#token('PID-3', this.#head.patient.textOf(this.#head.bytes));
   }
 }
 
@@ -81,7 +79,7 @@ export class AckEvent implements Hl7Ack {
   readonly messageType: string;
   readonly sendingApp: string;
   readonly sendingFacility: string;
-  readonly #control: string;
+  readonly #head: MessageHead;
   readonly #token: Tokenizer;
 
   constructor(
@@ -99,11 +97,11 @@ export class AckEvent implements Hl7Ack {
     this.messageType = m.type.name;
     this.sendingApp = m.parties.sendingApp;
     this.sendingFacility = m.parties.sendingFacility;
-    this.#control = m.ackControl;
+    this.#head = m;
     this.#token = token;
   }
 
   get controlToken(): string {
-    return this.#control === '' ? '' : this.#token(CONTROL, this.#control);
+    return this.controlKey === 0 ? '' : this.#token(CONTROL, this.#head.answers.textOf(this.#head.bytes));
   }
 }

@@ -12,6 +12,35 @@ export function partEnd(b: Buffer, at: number, end: number, separator: number): 
   return i;
 }
 
+const SPACE = 0x20;
+
+/** Where an identifier lies: without the blanks around it, at most 64 octets; `from` −1 absent. Positions of a lent buffer. */
+export class IdAt {
+  from = -1;
+  to = -1;
+
+  get length(): number {
+    return this.from < 0 ? 0 : this.to - this.from;
+  }
+
+  set(b: Buffer, from: number, to: number): void {
+    this.from = -1;
+    if (from < 0) return;
+    let a = from;
+    let e = to;
+    while (a < e && b[a] === SPACE) a++;
+    while (e > a && b[e - 1] === SPACE) e--;
+    if (a === e) return;
+    this.from = a;
+    this.to = Math.min(e, a + 64);
+  }
+
+  /** In clear: for tokenising, never leaves the room. */
+  textOf(b: Buffer): string {
+    return text(b, this.from, this.to);
+  }
+}
+
 /** Start of field `n` of the segment `b[at … end)` behind its name; −1 when there are fewer. Field 1 follows the first separator. */
 export function fieldStart(b: Buffer, at: number, end: number, separator: number, n: number): number {
   let seen = 0;

@@ -1,5 +1,5 @@
 import { fold32, hashBytes, hashString, mix32 } from '../../core/index.js';
-import { FieldMemory, fieldStart, partEnd, text, timeOf } from './fields.js';
+import { FieldMemory, fieldStart, IdAt, partEnd, text, timeOf } from './fields.js';
 import { headerAt } from './probe.js';
 
 const CR = 0x0d;
@@ -41,19 +41,20 @@ export interface MessageHead {
   readonly parties: Parties;
   readonly type: MessageType;
   readonly version: Version;
-  /** MSH-10 in clear, for tokenising and pairing; never leaves the room. */
-  readonly control: string;
+  /** The bytes the message is in; lent like the message itself: both are the reader's and used for the next one. */
+  readonly bytes: Buffer;
+  /** MSH-10, PID-3 and MSA-2: where they are, for pairing and tokenising; in clear they never leave the room. */
+  readonly control: IdAt;
+  readonly patient: IdAt;
+  readonly answers: IdAt;
   /** MSH-7 as µs since 1970, NaN when unreadable. */
   readonly messageTimeUs: number;
   bodyHash: number;
   segments: number;
   longestSegment: number;
   obxCount: number;
-  /** PID-3, for tokenising; never leaves the room. */
-  patient: string;
-  /** MSA-1 and MSA-2, '' when this is no acknowledgement. */
+  /** MSA-1, '' when this is no acknowledgement. */
   ackCode: string;
-  ackControl: string;
   lfSegments: boolean;
   /** Where the message ends: the next MSH, the trailer of a batch, or the end of the bytes. */
   end: number;
@@ -76,6 +77,9 @@ export class MessageReader {
   /** Where the MSH fields of the current message lie, −1 absent. */
   readonly #start = new Int32Array(FIELDS);
   readonly #end = new Int32Array(FIELDS);
+  readonly #control = new IdAt();
+  readonly #patient = new IdAt();
+  readonly #answers = new IdAt();
 
   constructor(seed: number, maxSegments: number) {
     this.#seed = seed;
@@ -103,19 +107,23 @@ export class MessageReader {
       }
     }
     const salt = (separator << 8) | component;
+    this.#control.set(b, start[10], end[10]);
+    this.#patient.from = -1;
+    this.#answers.from = -1;
     const m: MessageHead = {
       parties: this.#partiesOf(b, salt, component),
       type: this.#typeOf(b, salt, component),
       version: this.#versionOf(b, salt, component),
-      control: text(b, start[10], end[10]),
+      bytes: b,
+      control: this.#control,
+      patient: this.#patient,
+      answers: this.#answers,
       messageTimeUs: timeOf(b, start[7], end[7]),
       bodyHash: 0,
       segments: 1,
       longestSegment: mshEnd - from,
       obxCount: 0,
-      patient: '',
       ackCode: '',
-      ackControl: '',
       lfSegments: false,
       end: to,
     }; // prettier-ignore
@@ -213,10 +221,10 @@ function readSegments(
         const code = fieldStart(b, at, e, separator, 1);
         m.ackCode = text(b, code, code < 0 ? -1 : partEnd(b, code, e, separator), 2);
         const id = fieldStart(b, at, e, separator, 2);
-        m.ackControl = text(b, id, id < 0 ? -1 : partEnd(b, id, e, separator));
-      } else if (name === PID && m.patient === '') {
+        m.answers.set(b, id, id < 0 ? -1 : partEnd(b, id, e, separator));
+      } else if (name === PID && m.patient.from < 0) {
         const id = fieldStart(b, at, e, separator, 3);
-        m.patient = text(b, id, id < 0 ? -1 : Math.min(partEnd(b, id, e, separator), partEnd(b, id, e, component)));
+        m.patient.set(b, id, id < 0 ? -1 : Math.min(partEnd(b, id, e, separator), partEnd(b, id, e, component)));
       }
     }
     at = e;

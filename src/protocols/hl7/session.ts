@@ -2,7 +2,6 @@ import {
   type Dir,
   type FlowEnd,
   hash53,
-  hashString,
   ParseOutcome,
   type ProtocolContext,
   type ProtocolSession,
@@ -11,6 +10,7 @@ import {
   type StreamSlice,
 } from '../../core/index.js'; // prettier-ignore
 import { AckEvent, MessageEvent } from './events.js';
+import type { IdAt } from './fields.js';
 import { Framer, type FramerSink } from './framer.js';
 import { type MessageHead, MessageReader, segmentEnd } from './message.js';
 import { headerAt } from './probe.js';
@@ -21,6 +21,11 @@ const CR = 0x0d;
 const LF = 0x0a;
 /** State of a waiting message, in `RecentIds.first`. */
 const Waiting = { Open: 0, Answered: 1 } as const;
+
+/** `hash53` of an identifier, 0 when absent. */
+function keyOf(seed: number, b: Buffer, id: IdAt): number {
+  return id.from < 0 ? 0 : hash53(seed, b, id.from, id.to);
+}
 
 /** One TCP connection that speaks HL7 v2: messages one way, acknowledgements the other, or both both ways. */
 export class Hl7Session implements ProtocolSession, FramerSink {
@@ -101,12 +106,12 @@ export class Hl7Session implements ProtocolSession, FramerSink {
     const { events, seed, token } = this.#ctx;
     if (m.lfSegments) this.odd('lfSegments', tsUs);
     // an acknowledgement's own id is never asked for again: what counts is the one it answers
-    const control = m.control === '' || m.ackCode !== '' ? 0 : hash53(seed, m.control);
-    const patient = m.patient === '' ? 0 : hashString(seed, m.patient) || 1;
+    const control = m.ackCode !== '' ? 0 : keyOf(seed, m.bytes, m.control);
+    const patient = keyOf(seed, m.bytes, m.patient) | 0;
     const slot = this.#slot;
     events.event(new MessageEvent(slot, dir, tsUs, m, control, patient, octets, framing, truncated, token));
     if (m.ackCode !== '') {
-      const answered = m.ackControl === '' ? 0 : hash53(seed, m.ackControl);
+      const answered = keyOf(seed, m.bytes, m.answers);
       const latencyUs = this.#answer((1 - dir) as Dir, answered, tsUs);
       events.event(new AckEvent(slot, dir, tsUs, m, answered, latencyUs, octets, framing, token));
     } else if (control !== 0) {
