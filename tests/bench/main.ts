@@ -2,12 +2,15 @@ import { mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { generate } from '../support/gen/index.js';
+import { haveProgram } from '../support/namespace.js';
+import { projectRoot } from '../support/wardwire.js';
+import { benchLive } from './live.js';
 import { benchScore } from './score.js';
-import { type Cost, hasProgram, measure, median, projectRoot, table } from './tools.js';
+import { type Cost, measure, median, table } from './tools.js';
 
 /**
- * `npm run bench [-- mixed dicom hl7 small] [--quick]`: the whole sensor beside a bare file loop, tcpdump and tshark on
- * the same generated capture, one core, interleaved runs, medians; then the cost of a score.
+ * `npm run bench [-- mixed dicom hl7 small live score] [--quick]`: the whole sensor beside a bare file loop, tcpdump and tshark on
+ * the same generated capture, one core, interleaved runs, medians; then packets to verdicts live, and the cost of a score.
  */
 const KINDS = ['mixed', 'small', 'dicom', 'hl7'] as const;
 type Kind = (typeof KINDS)[number];
@@ -40,7 +43,7 @@ function contenders(root: string, quick: boolean): Contender[] {
       runs,
     },
   ];
-  if (hasProgram('tcpdump')) {
+  if (haveProgram('tcpdump')) {
     list.push({
       name: 'tcpdump -w',
       does: 'copies',
@@ -49,7 +52,7 @@ function contenders(root: string, quick: boolean): Contender[] {
       runs,
     });
   }
-  if (hasProgram('ndpiReader')) {
+  if (haveProgram('ndpiReader')) {
     list.push({
       name: 'ndpiReader -q',
       does: 'flows, labels',
@@ -58,7 +61,7 @@ function contenders(root: string, quick: boolean): Contender[] {
       runs,
     });
   }
-  if (hasProgram('tshark')) {
+  if (haveProgram('tshark')) {
     const fields = ['-T', 'fields', '-e', 'dicom.pdu.type', '-e', 'hl7.message.type'];
     list.push({
       name: 'tshark',
@@ -104,15 +107,17 @@ async function benchKind(kind: Kind, packets: number, root: string, dir: string,
 async function main(argv: readonly string[]): Promise<void> {
   const quick = argv.includes('--quick');
   const asked = KINDS.filter((k) => argv.includes(k));
-  const scoreOnly = argv.includes('score');
+  const parts = ['live', 'score'].filter((p) => argv.includes(p));
+  const all = asked.length + parts.length === 0;
   const root = projectRoot();
   const base = join(tmpdir(), 'wardwire-bench');
   mkdirSync(base, { recursive: true });
   const dir = mkdtempSync(join(base, 'run-'));
   try {
-    const kinds: readonly Kind[] = scoreOnly ? asked : asked.length > 0 ? asked : quick ? ['mixed'] : KINDS;
+    const kinds: readonly Kind[] = !all ? asked : quick ? ['mixed'] : KINDS;
     for (const kind of kinds) await benchKind(kind, quick ? 200_000 : 1_000_000, root, dir, quick);
-    console.log(`\n${benchScore(quick)}`);
+    if (all || parts.includes('live')) await benchLive(dir, quick);
+    if (all || parts.includes('score')) console.log(`\n${benchScore(quick)}`);
   } finally {
     rmSync(dir, { recursive: true, force: true });
   }

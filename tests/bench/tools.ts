@@ -1,7 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { haveProgram } from '../support/namespace.js';
 
 /** What one run of a program cost. */
 export interface Cost {
@@ -13,20 +11,10 @@ export interface Cost {
   readonly stdout: string;
 }
 
-export function projectRoot(): string {
-  let dir = dirname(fileURLToPath(import.meta.url));
-  while (!existsSync(join(dir, 'package.json'))) dir = dirname(dir);
-  return dir;
-}
-
-export function hasProgram(name: string): boolean {
-  return (process.env.PATH ?? '').split(':').some((d) => existsSync(join(d, name)));
-}
-
 /** Runs a program on one core under time(1). @throws when it fails */
 export function measure(program: string, args: readonly string[], input?: string): Cost {
   const mark = 'wardwire-time';
-  const pinned = hasProgram('taskset') ? ['taskset', '-c', '0'] : [];
+  const pinned = haveProgram('taskset') ? ['taskset', '-c', '0'] : [];
   const words = ['/usr/bin/time', '-f', `${mark} %U %S %e %M`, ...pinned, program, ...args];
   const r = spawnSync(words[0], words.slice(1), {
     encoding: 'utf8',
@@ -53,8 +41,4 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
   const line = (r: readonly string[]): string =>
     r.map((t, c) => (c === 0 ? t.padEnd(width[c]) : t.padStart(width[c]))).join('  ');
   return [line(head), width.map((w) => '-'.repeat(w)).join('  '), ...rows.map(line)].join('\n');
-}
-
-export function listDir(dir: string): string[] {
-  return existsSync(dir) ? readdirSync(dir) : [];
 }

@@ -8,6 +8,7 @@ export async function generate(options: {
   packets: number;
   seed: number;
   file: string;
+  attackShare?: number;
 }): Promise<MixResult> {
   const { file, ...rest } = options;
   return hospitalMix({ ...rest, path: file });
