@@ -7,16 +7,19 @@ export const BUILD_PACKAGES = ['build-essential', 'python3', 'libpcap-dev'];
 
 /** What tests run against; each test that lacks its program skips and says so. */
 export const TEST_PACKAGES = [
+  'curl',
   'dcmtk',
   'ethtool',
   'iproute2',
   'mosquitto',
   'mosquitto-clients',
   'nmap',
+  'openssl',
   'procps',
   'prometheus',
   'tcpdump',
   'tcpreplay',
+  'time',
   'tshark',
 ];
 

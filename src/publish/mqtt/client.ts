@@ -89,11 +89,9 @@ export class MqttSink implements VerdictSinkClient {
       };
       const lost = (e: Error): void => settle(e);
       this.#underWay.add(lost);
-      client.publish(topic, body, { qos: 1, retain: false, properties }, (error, packet) => {
+      client.publish(topic, body, { qos: 1, retain: false, properties }, (error) => {
         if (!error) return settle(null);
-        const code =
-          (error as Error & { code?: number }).code ??
-          (packet as IPublishPacket | undefined)?.properties?.payloadFormatIndicator;
+        const { code } = error as Error & { code?: number | string };
         if (typeof code === 'number' && code >= 0x80) {
           this.#failures++;
           this.#lastError = explain(code, error.message);
