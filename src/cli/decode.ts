@@ -7,6 +7,7 @@ interface Args {
   proto?: string | string[];
   summary?: boolean;
   json?: boolean;
+  deep?: boolean;
   config?: string | string[];
 }
 
@@ -44,6 +45,11 @@ export const decodeCommand: Command<Args> = {
       .option('proto', { type: 'string', describe: `only these, comma separated: ${PROTOCOLS.join(', ')}` })
       .option('summary', { type: 'boolean', default: false, describe: 'counts a file instead of events' })
       .option('json', { type: 'boolean', default: false, describe: 'with --summary: one JSON object a file' })
+      .option('deep', {
+        type: 'boolean',
+        default: false,
+        describe: 'with every data set the elements of its head: tag, VR, length, never a value',
+      })
       .option('config', { type: 'string', describe: 'configuration file (its site key keys the tokens)' })
       .example('$0 decode --proto dicom ct.pcap', 'one JSON event a line')
       .example('$0 decode --summary --json *.pcap', 'one JSON object a file'),
@@ -53,6 +59,7 @@ export const decodeCommand: Command<Args> = {
     const wanted = protocolsOf(single('proto', args.proto));
     for (const file of expandFiles(args.files)) {
       const summary = await decodeFile(file, config.settings, siteKeyOf(config), {
+        deep: args.deep,
         event: args.summary
           ? undefined
           : (line) => {

@@ -105,6 +105,19 @@ export interface DicomDataset extends EventBase {
   studyToken: string;
   /** Executable content found in a private element. */
   executable: boolean;
+  /** The head's elements, when a deep look was asked for. */
+  elements?: readonly DicomElement[];
+}
+/** An element of a data set without its value. */
+export interface DicomElement {
+  /** `gggg,eeee`, hexadecimal. */
+  readonly tag: string;
+  /** '' in implicit syntax. */
+  readonly vr: string;
+  /** Octets of the value. */
+  readonly length: number;
+  /** 0, or how many sequences it lies in. */
+  readonly depth: number;
 }
 /** TCP ended under an association without release or abort. */
 export interface DicomUncleanClose extends EventBase {

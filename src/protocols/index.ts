@@ -15,7 +15,7 @@ import { createPortMarks } from './services/datagrams.js';
 import { createServices } from './services/index.js';
 import type { protocolsSettings } from './settings.js';
 
-export { dicomSettings } from './dicom/index.js';
+export { dicomSettings, loadInspector } from './dicom/index.js';
 export { hl7Settings } from './hl7/index.js';
 export { Protocols } from './host.js';
 export { protocolsSettings } from './settings.js';

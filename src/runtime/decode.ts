@@ -13,7 +13,7 @@ import {
 } from '../core/index.js';
 import { createFlow } from '../flow/index.js';
 import { createLayers } from '../layers/index.js';
-import { createProtocols } from '../protocols/index.js';
+import { createProtocols, loadInspector } from '../protocols/index.js';
 import { tokenizer } from './ids.js';
 import type { Settings } from './manifest.js';
 
@@ -48,6 +48,8 @@ export interface DecodeHooks {
   /** One application event as a flat object without patient data. */
   event?(line: Readonly<Record<string, unknown>>): void;
   notice?(n: SourceNotice): void;
+  /** Data sets are told with the elements of their head. */
+  readonly deep?: boolean;
 }
 
 const bump = (o: Record<string, number>, k: string): void => {
@@ -70,6 +72,7 @@ export async function decodeFile(
   siteKey: string,
   hooks: DecodeHooks,
 ): Promise<DecodeSummary> {
+  if (hooks.deep) await loadInspector();
   const counters = new Counters();
   const weirds = new Weirds();
   const summary: DecodeSummary = {

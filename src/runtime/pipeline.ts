@@ -10,6 +10,7 @@ import {
   type PacketView,
   Random,
   type StreamSlice,
+  type Verdict,
   type VerdictDraft,
   Weirds,
 } from '../core/index.js';
@@ -33,7 +34,11 @@ export interface PipelineOutput {
   verdict(draft: VerdictDraft): void;
   /** A device type has learned enough rows: train it and answer with `setModel`. */
   train(job: TrainJob): void;
+  /** What the source lost of late; a file loses nothing. */
+  coverage?(): { drops: number; blind: boolean };
 }
+
+const NOTHING_LOST = { drops: 0, blind: false };
 
 /**
  * The data path, top to bottom: a packet goes through layers, flow, inventory, features and protocols; what it means
@@ -318,8 +323,9 @@ export class Pipeline implements PacketSink {
     };
   }
 
-  #coverage(flow: number): { gapOctets: number } {
+  #coverage(flow: number): Verdict['coverage'] {
     const gap = this.flow.columns.gapOctets;
-    return { gapOctets: flow < 0 ? 0 : gap[2 * flow] + gap[2 * flow + 1] };
+    const { drops, blind } = this.#out.coverage?.() ?? NOTHING_LOST;
+    return { gap_octets: flow < 0 ? 0 : gap[2 * flow] + gap[2 * flow + 1], drops, blind };
   }
 }

@@ -1,5 +1,6 @@
 import { openFiles, openLive, wallUs } from '../capture/index.js';
 import { exitCodeOf, type PacketSource, type SourceStats, WardwireError } from '../core/index.js';
+import { Loss } from './loss.js';
 import type { ToControl, ToSensor } from './messages.js';
 import { Pipeline } from './pipeline.js';
 import type { SensorSpec } from './spec.js';
@@ -14,6 +15,7 @@ export class SensorProcess {
   #source: PacketSource | null = null;
   #timer: NodeJS.Timeout | null = null;
   #sentDefs = 0;
+  readonly #loss = new Loss();
   #stopping = false;
 
   constructor(readonly send: (m: ToControl) => void) {}
@@ -37,6 +39,7 @@ export class SensorProcess {
     const pipeline = new Pipeline(spec, {
       verdict: (draft) => this.send({ t: 'verdict', draft }),
       train: (job) => this.send({ t: 'train', job }),
+      coverage: () => this.#loss.coverage(),
     });
     this.#pipeline = pipeline;
     if (spec.learned !== '') pipeline.baseline.importState(spec.learned);
@@ -68,11 +71,13 @@ export class SensorProcess {
     p.weirds.defs.forEach((d, i) => {
       weirds[d.id] = p.weirds.counts[i];
     });
+    const stats = this.#source.stats();
+    this.#loss.note(stats);
     this.send({
       t: 'counters',
       defs: grew ? defs : null,
       values: values.slice(0, defs.length),
-      stats: this.#source.stats(),
+      stats,
       weirds,
       devicesByType: p.inventory.countByType(),
     });

@@ -35,7 +35,7 @@ export interface BuildContext {
   readonly columns: FlowColumns;
   readonly communityId: (slot: number) => string;
   readonly model: (device: number) => ModelFacts;
-  readonly coverage: (flow: number) => { gapOctets: number };
+  readonly coverage: (flow: number) => Verdict['coverage'];
 }
 
 const TRANSPORT: Readonly<Record<number, string>> = {
@@ -95,7 +95,7 @@ export function buildVerdict(
       do_not_isolate: profile !== null && (profile.deviceClass === 'LC' || profile.deviceClass === 'PM'),
     },
     evidence: null,
-    coverage: { gap_octets: c.coverage(f.flow).gapOctets, drops: 0, blind: false },
+    coverage: c.coverage(f.flow),
     model: {
       id: f.model ?? model?.id ?? 'none',
       profile: model?.profile ?? 'none',

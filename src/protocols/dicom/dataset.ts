@@ -22,6 +22,11 @@ export const DEFLATED = '1.2.840.10008.1.2.1.99';
 /** GE private: implicit little endian except for its pixel data. */
 const GE_IMPLICIT = '1.2.840.113619.5.2';
 
+/** Whether elements come without their VR (PS3.5 7.1.3). */
+export function isImplicit(transferSyntax: string): boolean {
+  return transferSyntax === IMPLICIT_LE || transferSyntax === GE_IMPLICIT;
+}
+
 const MAX_ELEMENTS = 2048;
 /** VRs with a 32-bit length and two reserved bytes (PS3.5 7.1.2). */
 const LONG_VR = new Set(['OB', 'OD', 'OF', 'OL', 'OV', 'OW', 'SQ', 'UC', 'UN', 'UR', 'UT', 'SV', 'UV']);
@@ -49,7 +54,7 @@ export function readHead(b: Buffer, to: number, transferSyntax: string): Dataset
   }; // prettier-ignore
   if (transferSyntax === DEFLATED) return h;
   const big = transferSyntax === EXPLICIT_BE;
-  const implicit = transferSyntax === IMPLICIT_LE || transferSyntax === GE_IMPLICIT;
+  const implicit = isImplicit(transferSyntax);
   const u16 = (o: number): number => (big ? b.readUInt16BE(o) : b.readUInt16LE(o));
   const u32 = (o: number): number => (big ? b.readUInt32BE(o) : b.readUInt32LE(o));
   let at = 0;

@@ -10,6 +10,7 @@ import { DicomSession } from './session.js';
 import type { dicomSettings } from './settings.js';
 import { DICOM_WEIRDS } from './weirds.js';
 
+export { loadInspector } from './inspect.js';
 export { dicomSettings } from './settings.js';
 
 /** DICOM upper layer and DIMSE, recognised by content on any port. */

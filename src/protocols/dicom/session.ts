@@ -1,4 +1,5 @@
 import {
+  type DicomDataset,
   type Dir,
   FlowEnd,
   ParseOutcome,
@@ -10,6 +11,7 @@ import {
 import { Event, STATE_NAMES, State, step } from './association.js';
 import { commandName, isKnownCommand, readCommand } from './command.js';
 import { DEFLATED, readHead } from './dataset.js';
+import { inspectHead, inspecting } from './inspect.js';
 import { MessageParts } from './message.js';
 import { type Negotiation, type PresentationContext, readAssociate } from './negotiation.js';
 import { Control, Pdu } from './pdu.js';
@@ -317,7 +319,7 @@ export class DicomSession implements ProtocolSession, ReaderSink {
     const transferSyntax = this.#contexts.get(p.context)?.transferSyntax ?? '';
     if (transferSyntax === DEFLATED) this.#hit('deflated', tsUs);
     const h = readHead(p.head, p.headDamaged ? 0 : p.headLength, transferSyntax);
-    this.#ctx.events.event({
+    const ev: DicomDataset = {
       kind: 'dicom.dataset',
       flow: this.#slot,
       dir: dir as Dir,
@@ -335,7 +337,9 @@ export class DicomSession implements ProtocolSession, ReaderSink {
       softwareVersions: h.softwareVersions,
       studyToken: h.study === '' ? '' : this.#ctx.token('0020,000d', h.study),
       executable: h.executable,
-    }); // prettier-ignore
+    }; // prettier-ignore
+    if (inspecting() && !p.headDamaged) ev.elements = inspectHead(p.head, p.headLength, transferSyntax);
+    this.#ctx.events.event(ev);
     p.resetDataset();
   }
 
