@@ -10,6 +10,7 @@ export { monotonicUs, randomSeed, wallUs } from './clock.js';
 export type { FileOptions } from './file.js';
 export { type FileInfo, fileInfo } from './file-info.js';
 export { type InterfaceInfo, listInterfaces } from './interfaces.js';
+export { expandPaths } from './order.js';
 export { captureSettings } from './settings.js';
 
 export interface LiveOptions {

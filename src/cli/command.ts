@@ -2,6 +2,9 @@ import type { Argv } from 'yargs';
 import { type ExitCode, WardwireError } from '../core/index.js';
 import type { Output } from './output.js';
 
+/** What a lone hyphen is turned into before the parser, which would drop it. */
+export const STDIN = '/dev/stdin';
+
 /** The face of every command. */
 export interface Command<A> {
   readonly name: string;
@@ -15,6 +18,11 @@ export function single<T>(name: string, value: T | T[] | undefined): T | undefin
   if (Array.isArray(value)) throw new WardwireError('usage', `--${name} was given ${value.length} times; give it once`);
   if (value === '') throw new WardwireError('usage', `--${name} needs a value`);
   return value;
+}
+
+/** Capture paths as the rooms know them: the command line's lone hyphen travels as a path (see `main`). */
+export function capturePaths(paths: readonly string[]): string[] {
+  return paths.map((p) => (p === STDIN ? '-' : p));
 }
 
 /** `max`, `recorded` or a positive number. @throws WardwireError('usage') */

@@ -1,6 +1,13 @@
 import { ExitCode, WardwireError } from '../core/index.js';
-import { type DecodeSummary, decodeFile, defaultConfig, expandFiles, readConfig, siteKeyOf } from '../runtime/index.js';
-import { type Command, single } from './command.js';
+import {
+  type DecodeSummary,
+  decodeFile,
+  defaultConfig,
+  expandCaptures,
+  readConfig,
+  siteKeyOf,
+} from '../runtime/index.js';
+import { type Command, capturePaths, single } from './command.js';
 
 interface Args {
   files: string[];
@@ -57,8 +64,10 @@ export const decodeCommand: Command<Args> = {
     const configPath = single('config', args.config);
     const config = configPath === undefined ? defaultConfig() : readConfig(configPath);
     const wanted = protocolsOf(single('proto', args.proto));
-    for (const file of expandFiles(args.files)) {
-      const summary = await decodeFile(file, config.settings, siteKeyOf(config), {
+    const { files, passedOver } = await expandCaptures(capturePaths(args.files));
+    for (const { text } of passedOver) output.err(text);
+    for (const { path } of files) {
+      const summary = await decodeFile(path, config.settings, siteKeyOf(config), {
         deep: args.deep,
         event: args.summary
           ? undefined

@@ -1,6 +1,7 @@
 import { ExitCode, exitCodeOf, WardwireError } from '../core/index.js';
 import { packageVersion } from '../runtime/index.js';
 import { checkConfigCommand } from './check-config.js';
+import { STDIN } from './command.js';
 import { decodeCommand } from './decode.js';
 import { interfacesCommand } from './interfaces.js';
 import { errorText, type Output, processOutput } from './output.js';
@@ -18,8 +19,7 @@ const COMMANDS = [runCommand, replayCommand, trainCommand, decodeCommand, checkC
 export async function main(argv: readonly string[], output: Output = processOutput): Promise<ExitCode> {
   const { default: yargs } = await import('yargs');
   let code: ExitCode = ExitCode.Ok;
-  // yargs drops a lone hyphen, which names standard input
-  const parser = yargs(argv.map((word) => (word === '-' ? '/dev/stdin' : word)))
+  const parser = yargs(argv.map((word) => (word === '-' ? STDIN : word)))
     .scriptName('wardwire')
     .usage('$0 <command> [options]\n\nPassive network sensor for hospital device networks.')
     .version(packageVersion())

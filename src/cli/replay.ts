@@ -1,14 +1,6 @@
 import { ExitCode, WardwireError } from '../core/index.js';
-import {
-  assembleSpec,
-  defaultConfig,
-  expandFiles,
-  formatVerdictLine,
-  monotonicMs,
-  Replay,
-  readConfig,
-} from '../runtime/index.js';
-import { type Command, parseSpeed, single } from './command.js';
+import { assembleSpec, defaultConfig, formatVerdictLine, monotonicMs, Replay, readConfig } from '../runtime/index.js';
+import { type Command, capturePaths, parseSpeed, single } from './command.js';
 import { Progress } from './output.js';
 
 interface Args {
@@ -17,6 +9,7 @@ interface Args {
   config?: string | string[];
   models?: string | string[];
   json?: boolean;
+  follow?: boolean;
 }
 
 export const replayCommand: Command<Args> = {
@@ -30,18 +23,25 @@ export const replayCommand: Command<Args> = {
         describe: 'pcap or pcapng files (also .gz, .zst), folders, - for standard input',
       })
       .option('speed', { type: 'string', default: 'max', describe: 'max, recorded, or a factor of the recorded pace' })
+      .option('follow', {
+        type: 'boolean',
+        default: false,
+        describe: 'go on with what is written to the last file or folder, until interrupted',
+      })
       .option('config', { type: 'string', describe: 'configuration file', normalize: false })
       .option('models', { type: 'string', describe: 'folder of models and learned state, as written by train' })
       .option('json', { type: 'boolean', default: false, describe: 'one JSON verdict a line on standard output' })
       .example('$0 replay ward.pcapng', 'verdicts, one readable line each')
+      .example('$0 replay --follow /var/spool/captures', 'a folder that a rotating capture writes to')
       .example('$0 replay --json --speed recorded day1.pcap | jq .scenario', 'as a program reads them'),
   async run(args, output) {
     const configPath = single('config', args.config);
     const models = single('models', args.models);
     const config = configPath === undefined ? defaultConfig() : readConfig(configPath);
     const speed = parseSpeed(single('speed', args.speed) ?? 'max');
-    const files = expandFiles(args.files);
-    const spec = assembleSpec(config, { kind: 'files', files, speed }, { modelDir: models ?? null });
+    const files = capturePaths(args.files);
+    const source = { kind: 'files', files, speed, follow: args.follow ?? false } as const;
+    const spec = assembleSpec(config, source, { modelDir: models ?? null });
     const progress = new Progress(output, monotonicMs);
     const replay = new Replay(spec, {
       verdict: (v) => {
@@ -75,7 +75,7 @@ export const replayCommand: Command<Args> = {
     } finally {
       process.removeListener('SIGINT', stop).removeListener('SIGTERM', stop);
     }
-    if (interrupted) output.err('stopped before the end of the files');
+    if (interrupted && !args.follow) output.err('stopped before the end of the files');
     return ExitCode.Ok;
   },
 };

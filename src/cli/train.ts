@@ -1,6 +1,6 @@
 import { ExitCode } from '../core/index.js';
-import { assembleSpec, defaultConfig, expandFiles, monotonicMs, readConfig, trainFromFiles } from '../runtime/index.js';
-import { type Command, single } from './command.js';
+import { assembleSpec, defaultConfig, monotonicMs, readConfig, trainFromFiles } from '../runtime/index.js';
+import { type Command, capturePaths, single } from './command.js';
 import { Progress } from './output.js';
 
 interface Args {
@@ -24,7 +24,7 @@ export const trainCommand: Command<Args> = {
     const out = single('out', args.out) as string;
     const configPath = single('config', args.config);
     const config = configPath === undefined ? defaultConfig() : readConfig(configPath);
-    const files = expandFiles(args.pcap);
+    const files = capturePaths(args.pcap);
     const spec = assembleSpec(config, { kind: 'files', files, speed: 'max' }, { modelDir: null, makeKey: true });
     const progress = new Progress(output, monotonicMs);
     const results = await trainFromFiles(spec, out, {

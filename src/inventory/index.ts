@@ -30,6 +30,8 @@ const S_US = 1_000_000;
 /** IntelliVue data export (wire.md: IANA philips-vitals): data port and connect-indication port. */
 const VITALS_PORT = 24105;
 const VITALS_HELLO_PORT = 24005;
+/** Device classes that move bulk data and can wait: imaging, archives, workstations. */
+const BULK: readonly Profile['deviceClass'][] = ['IM', 'PA', 'WS'];
 const NO_ENTRY = -1;
 const EXTERNAL = -2;
 
@@ -55,6 +57,7 @@ export class Inventory {
   readonly #typing: Typing;
   readonly #arp: ArpRequests;
   readonly #columns: FlowColumns;
+  readonly #profiles: readonly Profile[];
   readonly #counters: Counters;
   readonly #gauge: number;
   readonly #patientUs: number;
@@ -66,6 +69,7 @@ export class Inventory {
   constructor(o: InventoryOptions) {
     const s = o.settings;
     this.#columns = o.columns;
+    this.#profiles = o.profiles;
     this.#counters = o.counters;
     this.#table = new DeviceTable(s.max_devices);
     this.#addresses = new Addresses(this.#table, s.max_addresses_per_device, s.max_macs_per_device, o.seed);
@@ -175,6 +179,20 @@ export class Inventory {
   countByType(): Record<string, number> {
     const out: Record<string, number> = {};
     for (const r of this.#table.records) if (r !== undefined) out[r.type] = (out[r.type] ?? 0) + 1;
+    return out;
+  }
+
+  /**
+   * Addresses of devices whose traffic among each other may wait under load: known to be imaging, archive or office.
+   * Life-critical devices, monitors, interface engines and unknown ones are never among them.
+   */
+  bulkAddresses(): string[] {
+    const out: string[] = [];
+    for (let d = 0; d < this.#table.high; d++) {
+      const r = this.#table.records[d];
+      if (r === undefined || r.type === 'unknown') continue;
+      if (BULK.includes(this.#profiles[this.#table.profile[d]]?.deviceClass ?? 'LC')) out.push(...r.addresses);
+    }
     return out;
   }
 

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { parseProfile } from '../baseline/index.js';
 import { randomSeed } from '../capture/index.js';
@@ -153,22 +153,4 @@ export function assembleSpec(
 /** Where models and the learned state live for a configuration. */
 export function modelDirOf(config: LoadedConfig): string {
   return join(besides(config, config.settings.store.data_dir), 'models');
-}
-
-/** Every capture file named: a folder stands for its captures. @throws WardwireError('file') */
-export function expandFiles(paths: readonly string[]): string[] {
-  const out: string[] = [];
-  for (const path of paths) {
-    const p = path === '/dev/stdin' ? '-' : path;
-    if (p !== '-' && existsSync(p) && statSync(p).isDirectory()) {
-      out.push(
-        ...readdirSync(p)
-          .filter((n) => /\.(pcap|pcapng|cap|dmp)(\.gz|\.zst)?$/.test(n))
-          .sort()
-          .map((n) => join(p, n)),
-      ); // prettier-ignore
-    } else out.push(p);
-  }
-  if (out.length === 0) throw new WardwireError('file', `no capture files in ${paths.join(', ')}`);
-  return out;
 }

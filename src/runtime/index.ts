@@ -1,7 +1,7 @@
 /** The wiring's door: everything a command needs. The forked sensor process enters by `sensor.ts`. */
-export { type InterfaceInfo, listInterfaces } from '../capture/index.js';
+export { expandPaths as expandCaptures, type InterfaceInfo, listInterfaces } from '../capture/index.js';
 export { formatVerdictLine } from '../verdict/index.js';
-export { assembleSpec, defaultConfig, expandFiles, type LoadedConfig, readConfig, siteKeyOf } from './assemble.js';
+export { assembleSpec, defaultConfig, type LoadedConfig, readConfig, siteKeyOf } from './assemble.js';
 export { monotonicMs } from './clock.js';
 export { type DaemonOptions, runDaemon } from './daemon.js';
 export { type DecodeSummary, decodeFile } from './decode.js';

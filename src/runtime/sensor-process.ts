@@ -1,4 +1,4 @@
-import { openFiles, openLive, wallUs } from '../capture/index.js';
+import { hasPriorities, openFiles, openLive, wallUs } from '../capture/index.js';
 import { exitCodeOf, type PacketSource, type SourceStats, WardwireError } from '../core/index.js';
 import { Loss } from './loss.js';
 import type { ToControl, ToSensor } from './messages.js';
@@ -6,6 +6,8 @@ import { Pipeline } from './pipeline.js';
 import type { SensorSpec } from './spec.js';
 
 const SNAPSHOT_MS = 1000;
+/** Snapshots between two looks at who moves bulk data. */
+const LANES_EVERY = 10;
 /** On an idle live line event time follows the wall clock at this distance, so that late packets are not overtaken. */
 const IDLE_LAG_US = 200_000;
 
@@ -16,6 +18,7 @@ export class SensorProcess {
   #timer: NodeJS.Timeout | null = null;
   #sentDefs = 0;
   readonly #loss = new Loss();
+  #snapshots = 0;
   #stopping = false;
 
   constructor(readonly send: (m: ToControl) => void) {}
@@ -71,7 +74,10 @@ export class SensorProcess {
     p.weirds.defs.forEach((d, i) => {
       weirds[d.id] = p.weirds.counts[i];
     });
-    const stats = this.#source.stats();
+    const source = this.#source;
+    if (this.#snapshots++ % LANES_EVERY === 0 && hasPriorities(source))
+      source.setLowPriority(p.inventory.bulkAddresses());
+    const stats = source.stats();
     this.#loss.note(stats);
     this.send({
       t: 'counters',
@@ -104,7 +110,13 @@ export function openSource(spec: SensorSpec, pipeline: Pipeline): PacketSource {
   const settings = spec.settings.capture;
   return spec.source.kind === 'live'
     ? openLive({ interface: spec.source.interface, settings, counters, weirds })
-    : openFiles(spec.source.files, { speed: spec.source.speed, settings, counters, weirds });
+    : openFiles(spec.source.files, {
+        speed: spec.source.speed,
+        follow: spec.source.follow ?? false,
+        settings,
+        counters,
+        weirds,
+      });
 }
 
 export const ZERO_STATS: SourceStats = {

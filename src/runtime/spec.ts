@@ -1,10 +1,17 @@
-import type { Problem, Profile } from '../core/index.js';
+import type { Profile } from '../core/index.js';
 import type { Settings } from './manifest.js';
 
 /** Where packets come from. */
 export type SourceSpec =
   | { readonly kind: 'live'; readonly interface: string }
-  | { readonly kind: 'files'; readonly files: readonly string[]; readonly speed: 'max' | 'recorded' | number };
+  | {
+      readonly kind: 'files';
+      /** Captures and folders of captures; `-` is standard input. */
+      readonly files: readonly string[];
+      readonly speed: 'max' | 'recorded' | number;
+      /** Goes on with what is written to the last file, or to the last folder, until stopped. */
+      readonly follow?: boolean;
+    };
 
 /** Everything a pipeline needs that was read from disk: plain data, so that it crosses a process boundary. */
 export interface SensorSpec {
@@ -21,9 +28,4 @@ export interface SensorSpec {
   /** Texts of model files, and of the learned state, '' when there is none. */
   readonly models: readonly string[];
   readonly learned: string;
-}
-
-/** Warnings that do not stop a start but must be seen. */
-export interface SpecNotes {
-  readonly problems: readonly Problem[];
 }

@@ -9,7 +9,8 @@ import { gzipSync } from 'node:zlib';
 import t from 'tap';
 import { captureSettings, fileInfo, openFiles } from '../../src/capture/index.js';
 import { Counters, settingsDefaults, Weirds } from '../../src/core/index.js';
-import { Keeper, pcapBytes, readAll, sharedCaptures, type TestPacket } from '../support/capture-bytes.js';
+import { Keeper, pcapBytes, readAll, type TestPacket } from '../support/capture-bytes.js';
+import { sharedFolder } from '../support/wardwire.js';
 
 const dir = mkdtempSync(join(tmpdir(), 'wardwire-file-'));
 t.teardown(() => rmSync(dir, { recursive: true }));
@@ -180,11 +181,12 @@ t.test('a growing, rotating recording is followed', async (t) => {
 });
 
 t.test('every shared capture: counts of the manifest, and of pcap-parser where it reads the file', async (t) => {
-  const shared = sharedCaptures();
-  if (shared === null) {
+  const root = sharedFolder();
+  if (root === null) {
     t.comment('SKIPPED: the shared captures are not on this machine');
     return;
   }
+  const shared = join(root, 'pcaps');
   const rows = readFileSync(join(shared, 'MANIFEST.tsv'), 'utf8')
     .trim()
     .split('\n')

@@ -3,6 +3,7 @@ import type { DicomCommand, Hl7Message } from '../../src/core/index.js';
 import { AppProto } from '../../src/core/index.js';
 import { HandInventory } from '../support/hand-inventory.js';
 import { us } from '../support/hand-packets.js';
+import { withKeys } from '../support/hl7-keys.js';
 
 const CT = '1.2.840.10008.5.1.4.1.1.2';
 const CAPTURE = '1.2.840.10008.5.1.4.1.1.7';
@@ -19,13 +20,14 @@ const cmd = (name: string, sopClass: string, rest: Partial<DicomCommand> = {}): 
   ...rest,
 }); // prettier-ignore
 const rsp = (name: string, sopClass: string, status = 0): Partial<DicomCommand> => cmd(name, sopClass, { status });
-const msg = (messageType: string, sendingApp: string, sendingFacility = ''): Partial<Hl7Message> => ({
-  messageType,
-  sendingApp,
-  sendingFacility,
-  receivingApp: '',
-  receivingFacility: '',
-}); // prettier-ignore
+const msg = (messageType: string, sendingApp: string, sendingFacility = ''): Partial<Hl7Message> =>
+  withKeys({
+    messageType,
+    sendingApp,
+    sendingFacility,
+    receivingApp: '',
+    receivingFacility: '',
+  }); // prettier-ignore
 
 /** One exchange: question of the initiator and answer. */
 function ask(
@@ -222,4 +224,14 @@ t.test('a type survives export and import as evidence among others', async (t) =
     abstractSyntaxes: [],
   });
   t.equal(v.at('10.0.0.1').type, 'imaging-modality', 'a name does not wipe it');
+});
+
+t.test('bulk traffic is that of devices known to be imaging, archive or office', async (t) => {
+  const w = new HandInventory();
+  t.same(w.inventory.bulkAddresses(), [], 'nobody is known yet');
+  ask(w, w.talk('10.0.0.1', '10.0.0.2'), 'C-STORE', CT);
+  w.send({ at: 1, from: '10.0.0.8', to: '255.255.255.255', sport: 24105, dport: 24005 });
+  w.send({ at: 1, from: '10.0.0.9', to: '10.0.0.2' });
+  t.equal(w.at('10.0.0.8').type, 'patient-monitor');
+  t.same(w.inventory.bulkAddresses().sort(), ['10.0.0.1', '10.0.0.2'], 'neither the monitor nor the unknown one');
 });

@@ -1,6 +1,3 @@
-import { existsSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { captureSettings, type FileOptions, openFiles } from '../../src/capture/index.js';
 import {
   Counters,
@@ -10,14 +7,6 @@ import {
   settingsDefaults,
   Weirds,
 } from '../../src/core/index.js';
-
-/** Folder of shared captures, or null when it is not on this machine. */
-export function sharedCaptures(): string | null {
-  let root = dirname(fileURLToPath(import.meta.url));
-  while (!existsSync(join(root, 'package.json'))) root = dirname(root);
-  const dir = join(process.env.WARDWIRE_SHARED ?? join(root, '..', 'shared'), 'pcaps');
-  return existsSync(join(dir, 'MANIFEST.tsv')) ? dir : null;
-}
 
 export interface TestPacket {
   /** Seconds and fraction as the format stores them. */
