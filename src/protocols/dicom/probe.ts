@@ -62,7 +62,9 @@ function probePData(b: Buffer, from: number, n: number): Probe {
     return u32be(b, from + 12) === 0 &&
       u16be(b, from + 16) === 0x0400 &&
       u16be(b, from + 18) === 0 &&
-      u32be(b, from + 20) < 0x10000000
+      // the length of the group, little endian: below 64 KiB
+      b[from + 22] === 0 &&
+      b[from + 23] === 0
       ? Probe.Yes
       : Probe.No;
   }

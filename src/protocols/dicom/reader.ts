@@ -34,6 +34,9 @@ export interface ReaderSink {
   fault(dir: number, fault: 'pduType' | 'pduLength' | 'associateLarge' | 'pdvLength' | 'resync', tsUs: number): void;
 }
 
+/** Bytes after which a PDU of any type is certain or is none (`certainPdu`): an association's first item is the farthest. */
+const CERTAIN = 79;
+
 /** A header claiming more than this is a lie, not a data set. */
 const MAX_PDATA = 0x7ffffff0;
 
@@ -49,7 +52,12 @@ export class PduReader {
   #left = 0;
   #pdvLeft = 0;
   #pdvWhole = true;
+  /** Second byte of the newest PDU header: reserved, never tested by a receiver (PS3.8 9.3.1). */
+  reserved = 0;
   readonly #head = Buffer.alloc(PDU_HEADER);
+  /** Lost: the newest bytes, for a PDU that begins in one slice and shows itself in the next. */
+  readonly #tail = Buffer.alloc(CERTAIN - 1);
+  #tailHas = 0;
   #have = 0;
   #body: Buffer = Buffer.alloc(0);
   readonly #dir: number;
@@ -70,6 +78,7 @@ export class PduReader {
   lose(): void {
     this.#state = S.Lost;
     this.#have = 0;
+    this.#tailHas = 0;
   }
 
   feed(b: Buffer, from: number, to: number, tsUs: number): void {
@@ -168,6 +177,7 @@ export class PduReader {
 
   #header(tsUs: number): void {
     const type = this.#head[0];
+    this.reserved = this.#head[1];
     const length = u32be(this.#head, 2);
     this.#have = 0;
     this.#type = type;
@@ -245,21 +255,54 @@ export class PduReader {
     if (this.#type === Pdu.PData) this.#sink.pdataEnd(this.#dir, this.#length, tsUs);
   }
 
-  /** PDUs begin where segments begin more often than not: the slice's start is tried first, then every byte. */
+  /**
+   * Looks for the next certain PDU, first in what was left of the last slice together with the start of this one. Returns
+   * where to go on.
+   */
   #search(b: Buffer, from: number, to: number, tsUs: number): number {
-    for (let at = from; at + 12 <= to; at++) {
-      const type = b[at];
-      if (type < Pdu.AssociateRq || type > Pdu.Abort || b[at + 2] > 1 || !certainPdu(b, at, to)) continue;
-      this.#state = S.Header;
-      this.#sink.fault(this.#dir, 'resync', tsUs);
+    if (this.#tailHas > 0) {
+      const old = this.#tailHas;
+      const seam = Buffer.concat([this.#tail.subarray(0, old), b.subarray(from, Math.min(to, from + CERTAIN))]);
+      const at = this.#find(seam, 0, old, seam.length);
+      if (at >= 0) {
+        this.#found(tsUs);
+        this.feed(seam, at, old, tsUs);
+        return from;
+      }
+    }
+    const at = this.#find(b, from, to, to);
+    if (at >= 0) {
+      this.#found(tsUs);
       return at;
     }
-    // a release, an abort or a reject is ten bytes in a segment of its own
-    if (to - from === 10 && certainPdu(b, from, to)) {
-      this.#state = S.Header;
-      this.#sink.fault(this.#dir, 'resync', tsUs);
-      return from;
-    }
+    this.#remember(b, from, to);
     return to;
+  }
+
+  /** First place in `b[from … before)` where a PDU certainly begins, looking at bytes up to `to`; −1 none. */
+  #find(b: Buffer, from: number, before: number, to: number): number {
+    for (let at = from; at < before && at + 10 <= to; at++) {
+      const type = b[at];
+      if (type < Pdu.AssociateRq || type > Pdu.Abort || b[at + 2] > 1) continue;
+      // a release, an abort or a reject is ten bytes of little character: only one that ends the slice is believed
+      if (type !== Pdu.PData && type > Pdu.AssociateAc && at + 10 !== to) continue;
+      if (certainPdu(b, at, to)) return at;
+    }
+    return -1;
+  }
+
+  #found(tsUs: number): void {
+    this.#state = S.Header;
+    this.#have = 0;
+    this.#tailHas = 0;
+    this.#sink.fault(this.#dir, 'resync', tsUs);
+  }
+
+  #remember(b: Buffer, from: number, to: number): void {
+    const n = Math.min(this.#tail.length, to - from);
+    const keep = Math.min(this.#tailHas, this.#tail.length - n);
+    this.#tail.copyWithin(0, this.#tailHas - keep, this.#tailHas);
+    b.copy(this.#tail, keep, to - n, to);
+    this.#tailHas = keep + n;
   }
 }

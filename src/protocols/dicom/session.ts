@@ -14,10 +14,12 @@ import { DEFLATED, readHead } from './dataset.js';
 import { inspectHead, inspecting } from './inspect.js';
 import { MessageParts } from './message.js';
 import { type Negotiation, type PresentationContext, readAssociate } from './negotiation.js';
-import { Control, Pdu } from './pdu.js';
+import { ASSOCIATE_FIXED, Control, PDU_HEADER, Pdu } from './pdu.js';
 import { PduReader, type ReaderSink } from './reader.js';
 import type { dicomSettings } from './settings.js';
 import type { DicomWeirdIds } from './weirds.js';
+
+const FIXED_PART = PDU_HEADER + ASSOCIATE_FIXED;
 
 /** Pseudo control value while a fragment is not to be read. */
 const IGNORE = -1;
@@ -65,7 +67,8 @@ export class DicomSession implements ProtocolSession, ReaderSink {
     const reader = this.#readers[dir];
     if (slice.gapLen !== 0) reader.gap(slice.gapLen, slice.tsUs);
     else if (slice.to > slice.from) {
-      if (this.#bytes[dir] === 0 && this.#state === State.Open && slice.to - slice.from < 10)
+      // a first piece without the whole fixed part (PS3.8 9.3.2) is what other recognisers miss
+      if (this.#bytes[dir] === 0 && this.#state === State.Open && slice.to - slice.from < FIXED_PART)
         this.#hit('noncanonical', slice.tsUs);
       this.#bytes[dir] += slice.to - slice.from;
       reader.feed(slice.buf, slice.from, slice.to, slice.tsUs);
@@ -101,6 +104,7 @@ export class DicomSession implements ProtocolSession, ReaderSink {
         if (this.#state === State.Open || this.#state === State.Closing || this.#state === State.Midstream)
           this.#begin(dir, n);
         this.#step(dir === this.#requestor ? Event.RqQ : Event.RqA, tsUs);
+        if (this.#readers[side].reserved !== 0) n.noncanonical = true;
         if (n.noncanonical) this.#hit('noncanonical', tsUs);
         if (n.overrun) this.#violation('itemOverrun', tsUs);
         events.event({

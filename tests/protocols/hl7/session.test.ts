@@ -3,7 +3,7 @@ import t from 'tap';
 import { type AppEvent, settingsDefaults } from '../../../src/core/index.js';
 import { timeOf as timeOfBytes } from '../../../src/protocols/hl7/fields.js';
 import { createHl7, hl7Settings } from '../../../src/protocols/hl7/index.js';
-import { cut, feed, gaps, type Step, timeless, twoWayCuts } from '../../support/stream-feed.js';
+import { feed, gaps, type Step } from '../../support/stream-feed.js';
 
 const timeOf = (text: string): number => timeOfBytes(Buffer.from(`|${text}|`), 1, text.length + 1);
 const run = (steps: readonly Step[]) => feed((ctx) => createHl7(ctx, settingsDefaults(hl7Settings)), steps);
@@ -16,113 +16,6 @@ const ORU =
 const ADT = 'MSH|^~\\&|ADT|ADM|ENGINE|HOSP|20240102030406||ADT^A01|CTRL2|P|2.3\rPID|1||PAT8\r';
 const ACK = 'MSH|^~\\&|ENGINE|HOSP|MON|WARD|20240102030405||ACK^R01^ACK|A1|P|2.6\rMSA|AA|CTRL1\r';
 const block = (m: string, end = '\x1c\r'): string => `\x0b${m}${end}`;
-
-interface Case {
-  readonly name: string;
-  readonly steps: readonly Step[];
-  readonly says: readonly string[];
-  readonly weirds?: readonly string[];
-}
-const CASES: readonly Case[] = [
-  {
-    name: 'canonical, with its acknowledgement',
-    steps: [s(block(ORU)), s(block(ACK), 1)],
-    says: ['ORU_R01', 'ACK_R01', 'AA'],
-  },
-  { name: 'two blocks in one segment', steps: [s(block(ORU) + block(ADT))], says: ['ORU_R01', 'ADT_A01'] },
-  {
-    name: 'FS only, then the answer',
-    steps: [s(block(ORU, '\x1c')), s(block(ACK), 1)],
-    says: ['ORU_R01', 'ACK_R01', 'AA'],
-    weirds: ['hl7.framing.fs_only'],
-  },
-  {
-    name: 'FS only, then the next block',
-    steps: [s(block(ORU, '\x1c') + block(ADT))],
-    says: ['ORU_R01', 'ADT_A01'],
-    weirds: ['hl7.framing.fs_only'],
-  },
-  {
-    name: 'FS LF',
-    steps: [s(block(ORU, '\x1c\n') + block(ADT, '\x1c\n'))],
-    says: ['ORU_R01', 'ADT_A01'],
-    weirds: ['hl7.framing.fs_lf'],
-  },
-  {
-    name: 'FS NUL',
-    steps: [s(block(ORU, '\x1c\0') + block(ADT))],
-    says: ['ORU_R01', 'ADT_A01'],
-    weirds: ['hl7.framing.fs_nul'],
-  },
-  { name: 'line feeds between blocks', steps: [s(`${block(ORU)}\r\n${block(ADT)}`)], says: ['ORU_R01', 'ADT_A01'] },
-  {
-    name: 'log text between blocks',
-    steps: [s(`${block(ORU)}sent 1 message\n${block(ADT)}`)],
-    says: ['ORU_R01', 'ADT_A01'],
-    weirds: ['hl7.framing.junk'],
-  },
-  {
-    name: 'LF segments',
-    steps: [s(block(ORU.replace(/\r/g, '\n')))],
-    says: ['ORU_R01'],
-    weirds: ['hl7.framing.lf_segments'],
-  },
-  {
-    name: 'CR LF segments',
-    steps: [s(block(ORU.replace(/\r/g, '\r\n')))],
-    says: ['ORU_R01'],
-    weirds: ['hl7.framing.lf_segments'],
-  },
-  { name: 'other separators', steps: [s(block(ORU.replace(/\|/g, '#').replace(/\^/g, '%')))], says: ['ORU_R01'] },
-  { name: 'five encoding characters', steps: [s(block(ORU.replace('^~\\&', '^~\\&#')))], says: ['ORU_R01'] },
-  { name: 'two encoding characters', steps: [s(block(ORU.replace('^~\\&', '^~')))], says: ['ORU_R01'] },
-  {
-    name: 'two messages in one block',
-    steps: [s(block(ORU + ADT))],
-    says: ['ORU_R01', 'ADT_A01'],
-    weirds: ['hl7.framing.multiple'],
-  },
-  {
-    name: 'a batch',
-    steps: [s(block(`FHS|^~\\&|A\rBHS|^~\\&|A\r${ORU}${ADT}BTS|2\rFTS|1\r`))],
-    says: ['ORU_R01', 'ADT_A01'],
-    weirds: ['hl7.framing.multiple'],
-  },
-  {
-    name: 'commit acknowledgement of MLLP 2',
-    steps: [s(block(ORU)), s('\x0b\x06\x1c\r', 1)],
-    says: ['ORU_R01'],
-    weirds: ['hl7.framing.mllp2'],
-  },
-  {
-    name: 'FS inside the data',
-    steps: [s(block(ORU.replace('72', '7\x1c2')))],
-    says: ['ORU_R01'],
-    weirds: ['hl7.framing.fs_inside'],
-  },
-  {
-    name: 'VT inside the data',
-    steps: [s(block(ORU.replace('72', '7\x0b2')))],
-    says: ['ORU_R01'],
-    weirds: ['hl7.framing.vt_inside'],
-  },
-];
-
-for (const c of CASES) {
-  t.test(c.name, async (t) => {
-    const whole = run(c.steps);
-    t.same(says(whole.events), c.says);
-    const seen = whole.weirds.defs.filter((_, i) => whole.weirds.counts[i] > 0).map((d) => d.id);
-    t.same(seen.sort(), [...(c.weirds ?? [])].sort());
-    const want = timeless(whole.events);
-    for (const size of [1, 2, 3, 7, 64])
-      t.same(timeless(run(cut(c.steps, size)).events), want, `${size} bytes at a time`);
-    let bad = 0;
-    for (const steps of twoWayCuts(c.steps))
-      if (JSON.stringify(timeless(run(steps).events)) !== JSON.stringify(want)) bad++;
-    t.equal(bad, 0, 'every two-way cut');
-  });
-}
 
 t.test('raw HL7 without a block ends at the next message or the end', async (t) => {
   const { events, weirds } = run([s(ORU), s(ADT), { dir: 0, end: true }]);
