@@ -3,7 +3,7 @@ import { cleanBytes } from '../../core/index.js';
 /** What may be known of a data set's head. Identifying values appear only as what they are not: empty or not. */
 export interface DatasetHead {
   queryLevel: string;
-  /** No selective key has a value (or only `*`). */
+  /** No selective key has a value that narrows the answers: empty, only `*` or `?`, or a range of more than a year. */
   wildcard: boolean;
   modality: string;
   manufacturer: string;
@@ -30,10 +30,15 @@ export function isImplicit(transferSyntax: string): boolean {
 const MAX_ELEMENTS = 2048;
 /** VRs with a 32-bit length and two reserved bytes (PS3.5 7.1.2). */
 const LONG_VR = new Set(['OB', 'OD', 'OF', 'OL', 'OV', 'OW', 'SQ', 'UC', 'UN', 'UR', 'UT', 'SV', 'UV']);
-/** Keys that select: patient name, id, accession, study/series/instance UID, study date, series date, scheduled date. */
-const SELECTIVE = new Set([
-  0x00100010, 0x00100020, 0x00080050, 0x0020000d, 0x0020000e, 0x00080018, 0x00080020, 0x00080021, 0x00400002,
-]);
+/** Keys that select: patient name, id, accession, study, series and instance UID, scheduled station. */
+const SELECTIVE = new Set([0x00100010, 0x00100020, 0x00080050, 0x0020000d, 0x0020000e, 0x00080018, 0x00400001]); // prettier-ignore
+/** Dates that select unless the range is wide: study, series, scheduled start. */
+const SELECTIVE_DATE = new Set([0x00080020, 0x00080021, 0x00400002]);
+/** Scheduled procedure step sequence: a worklist query selects inside it (PS3.4 K.6.1.2.2). */
+const SCHEDULED_STEP = 0x00400100;
+/** Days from which on a range of dates selects nothing. */
+const WIDE_DAYS = 366;
+const UNDEFINED = 0xffffffff;
 
 /**
  * Walks the head of a data set in the accepted transfer syntax up to the pixel data (7FE0,0010) or the end of what was
@@ -59,13 +64,20 @@ export function readHead(b: Buffer, to: number, transferSyntax: string): Dataset
   const u32 = (o: number): number => (big ? b.readUInt32BE(o) : b.readUInt32LE(o));
   let at = 0;
   let depth = 0;
+  /** End of the scheduled step sequence that is walked into, −1 outside; its depth when its length is undefined. */
+  let stepEnd = -1;
+  let stepDepth = -1;
+  /** Depth from which on elements are implicit: inside UN of undefined length (PS3.5 6.2.2 note 2), whatever is around it. */
+  let plainFrom = Number.POSITIVE_INFINITY;
   for (let i = 0; i < MAX_ELEMENTS && at + 8 <= to; i++) {
+    if (stepDepth < 0 && at >= stepEnd) stepEnd = -1;
     const group = u16(at);
     const element = u16(at + 2);
+    const tag = group * 65536 + element;
     let length: number;
     let value: number;
     let vr = '';
-    if (implicit || group === 0xfffe) {
+    if (implicit || depth >= plainFrom || group === 0xfffe) {
       length = u32(at + 4);
       value = at + 8;
     } else {
@@ -81,29 +93,62 @@ export function readHead(b: Buffer, to: number, transferSyntax: string): Dataset
     }
     if (group === 0x7fe0) break;
     if (group === 0xfffe) {
-      if (element === 0xe0dd) depth = Math.max(0, depth - 1);
+      if (element === 0xe0dd) {
+        depth = Math.max(0, depth - 1);
+        if (depth < plainFrom) plainFrom = Number.POSITIVE_INFINITY;
+        if (depth <= stepDepth) stepEnd = stepDepth = -1;
+      }
       at = value;
       continue; // items and delimiters: their elements follow
     }
-    if (length === 0xffffffff) {
+    if (tag === SCHEDULED_STEP && depth === 0) {
+      stepEnd = length === UNDEFINED ? Number.POSITIVE_INFINITY : value + length;
+      stepDepth = length === UNDEFINED ? depth : -1;
+    }
+    if (length === UNDEFINED) {
       depth++;
+      if (vr === 'UN') plainFrom = Math.min(plainFrom, depth);
+      at = value;
+      continue;
+    }
+    if (tag === SCHEDULED_STEP && depth === 0) {
       at = value;
       continue;
     }
     const end = Math.min(value + length, to);
-    if (depth === 0) take(h, b, group, element, value, end, vr);
+    const inStep = stepEnd >= 0 && depth === stepDepth + 1;
+    if (depth === 0 || inStep) {
+      if (selects(b, tag, value, end)) h.wildcard = false;
+      if (!inStep) take(h, b, tag, value, end);
+    }
     if ((group & 1) === 1 && !h.executable) h.executable = looksExecutable(b, value, end);
     at = value + length;
   }
   return h;
 }
 
-function take(h: DatasetHead, b: Buffer, group: number, element: number, from: number, to: number, vr: string): void {
-  const tag = group * 65536 + element;
-  if (SELECTIVE.has(tag) && to > from) {
-    const text = b.toString('latin1', from, Math.min(to, from + 64)).replace(/[\0 ]+$/, '');
-    if (text !== '' && !/^[*?]+$/.test(text)) h.wildcard = false;
-  }
+/** True when a query key has a value that narrows the answers. */
+function selects(b: Buffer, tag: number, from: number, to: number): boolean {
+  const date = SELECTIVE_DATE.has(tag);
+  if (to <= from || (!date && !SELECTIVE.has(tag))) return false;
+  const text = b.toString('latin1', from, Math.min(to, from + 64)).replace(/[\0 ]+$/, '');
+  if (text === '' || /^[*?]+$/.test(text)) return false;
+  return !date || !isWide(text);
+}
+
+/** A range of dates (PS3.4 C.2.2.2.5.1) that is open at an end or longer than a year. */
+function isWide(text: string): boolean {
+  const range = /^(\d{8})?-(\d{8})?$/.exec(text.trim());
+  if (range === null) return false;
+  if (range[1] === undefined || range[2] === undefined) return true;
+  return dayOf(range[2]) - dayOf(range[1]) > WIDE_DAYS;
+}
+
+function dayOf(date: string): number {
+  return Date.UTC(Number(date.slice(0, 4)), Number(date.slice(4, 6)) - 1, Number(date.slice(6, 8))) / 86_400_000;
+}
+
+function take(h: DatasetHead, b: Buffer, tag: number, from: number, to: number): void {
   switch (tag) {
     case 0x00080052:
       h.queryLevel = cleanBytes(b, from, to, 16);
@@ -125,9 +170,6 @@ function take(h: DatasetHead, b: Buffer, group: number, element: number, from: n
       break;
     case 0x0020000d:
       h.study = cleanBytes(b, from, to);
-      break;
-    case 0x00400100: // scheduled procedure step sequence: a worklist query selects inside it
-      if (to - from > 16 && vr !== 'UN') h.wildcard = h.wildcard && to - from < 64;
       break;
     default:
       break;

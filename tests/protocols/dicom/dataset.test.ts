@@ -141,3 +141,54 @@ t.test('a deep look tells lengths and never values; deflated is left alone', asy
   t.same(inspectHead(bytes, bytes.length, '1.2.840.10008.1.2.1.99'), []);
   t.same(inspectHead(bytes, 14, EXPLICIT_LE).length <= 1, true, 'cut short');
 });
+
+t.test('what selects and what does not', async (t) => {
+  const wildcard = (fill: (w: Writer) => Writer, syntax = EXPLICIT_LE): boolean => {
+    const bytes = fill(new Writer(syntax === IMPLICIT_LE, false)).bytes();
+    return readHead(bytes, bytes.length, syntax).wildcard;
+  };
+  const cases: [string, string, boolean][] = [
+    ['name', 'MEIER*', false],
+    ['name', '*', true],
+    ['name', '', true],
+    ['date', '20240102', false],
+    ['date', '20240101-20240131', false],
+    ['date', '19000101-20991231', true],
+    ['date', '20240101-', true],
+    ['date', '-', true],
+  ];
+  for (const [key, value, want] of cases) {
+    const got = wildcard((w) => (key === 'name' ? w.text(0x00100010, 'PN', value) : w.text(0x00080020, 'DA', value)));
+    t.equal(got, want, `${key} '${value}'`);
+  }
+  // a worklist query keeps its keys inside a sequence, of known or of undefined length
+  const item = new Writer(false, false).text(0x00080060, 'CS', 'CT').text(0x00400001, 'AE', 'CT1').bytes();
+  for (const known of [true, false]) {
+    const step = (w: Writer, content: Buffer): Writer => {
+      w.head(0x00400100, 'SQ', known ? content.length + 8 : 0xffffffff).head(0xfffee000, '', content.length);
+      w.parts.push(content);
+      return known ? w : w.head(0xfffee0dd, '', 0);
+    };
+    t.equal(
+      wildcard((w) => step(w, item)),
+      false,
+      `station, length known: ${known}`,
+    );
+    const empty = new Writer(false, false).text(0x00400001, 'AE', '').bytes();
+    t.equal(
+      wildcard((w) => step(w, empty)),
+      true,
+      `no station, length known: ${known}`,
+    );
+    const bytes = step(new Writer(false, false), item).text(0x00400254, 'LO', 'x').bytes();
+    t.equal(readHead(bytes, bytes.length, EXPLICIT_LE).modality, '', 'what is asked for is not what the sender is');
+  }
+});
+
+t.test('UN of undefined length holds implicit elements, whatever is around it', async (t) => {
+  const inner = new Writer(true, false).text(0x00091001, '', 'private').text(0x00091002, '', 'more').bytes();
+  const w = new Writer(false, false).head(0x00091010, 'UN', 0xffffffff).head(0xfffee000, '', inner.length);
+  w.parts.push(inner);
+  const bytes = w.head(0xfffee0dd, '', 0).text(0x0020000d, 'UI', '1.2.3').bytes();
+  t.equal(readHead(bytes, bytes.length, EXPLICIT_LE).study, '1.2.3', 'the walk finds its way out');
+});
