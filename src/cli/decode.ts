@@ -18,7 +18,7 @@ interface Args {
   config?: string | string[];
 }
 
-const PROTOCOLS = ['dicom', 'hl7', 'service', 'dns', 'evidence', 'weird'];
+const PROTOCOLS = ['dicom', 'hl7', 'tls', 'service', 'dns', 'evidence', 'weird'];
 
 /** Kinds to print; unknown names are refused. @throws WardwireError('usage') */
 function protocolsOf(text: string | undefined): ReadonlySet<string> | null {

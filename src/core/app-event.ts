@@ -189,6 +189,21 @@ export interface ServiceSeen extends EventBase {
   /** Clear-text credentials passed. */
   credentials: boolean;
 }
+/** Both hellos of a TLS connection, or the client's alone when no answer was seen. `dir` is the client's. */
+export interface TlsHello extends EventBase {
+  kind: 'tls.hello';
+  /** The server's hello was seen: version and cipher are what was agreed, else what was offered at most. */
+  answered: boolean;
+  version: string;
+  /** 0x0304 is TLS 1.3; greater is newer. */
+  versionNumber: number;
+  /** Cipher suite agreed, four hex digits; '' unknown. */
+  cipher: string;
+  serverName: string;
+  alpn: string;
+  /** JA4 of the client, '' when its hello was not seen. */
+  ja4: string;
+}
 /** Evidence about a device from a header-level decoder (DHCP, mDNS, TLS …). */
 export interface EvidenceSeen extends EventBase {
   kind: 'evidence';
@@ -229,6 +244,7 @@ export type AppEvent =
   | Hl7Message
   | Hl7Ack
   | ServiceSeen
+  | TlsHello
   | EvidenceSeen
   | DnsSeen
   | WeirdSeen;

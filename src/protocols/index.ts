@@ -14,6 +14,7 @@ import { Protocols } from './host.js';
 import { createPortMarks } from './services/datagrams.js';
 import { createServices } from './services/index.js';
 import type { protocolsSettings } from './settings.js';
+import { createTls } from './tls/index.js';
 
 export { dicomSettings, loadInspector } from './dicom/index.js';
 export { hl7Settings } from './hl7/index.js';
@@ -42,7 +43,7 @@ export function createProtocols(o: ProtocolsOptions): Protocols {
     columns,
     events,
     counters,
-    streams: [createDicom(ctx, settings.dicom), createHl7(ctx, settings.hl7), createServices(ctx)],
+    streams: [createDicom(ctx, settings.dicom), createHl7(ctx, settings.hl7), createTls(ctx), createServices(ctx)],
     datagrams: [createDns(ctx), createPortMarks(ctx)],
     probeBytes: settings.protocols.probe_bytes,
     relearnAfterGap: settings.protocols.relearn_after_gap,

@@ -28,6 +28,7 @@ import type { Rule } from './rule.js';
 import { scan } from './scan.js';
 import { services } from './services.js';
 import { silence } from './silence.js';
+import { tls } from './tls.js';
 import { weirdRules } from './weirds.js';
 
 /** Every rule, in the order of the catalogue. To add one: a file here and a line below. */
@@ -58,6 +59,7 @@ export const RULES: readonly ((c: RuleContext) => Rule)[] = [
   callHome,
   cleartext,
   services,
+  tls,
   silence,
   dnsTunnel,
   flood,

@@ -10,14 +10,6 @@ const ascii = (b: Buffer, from: number, to: number, text: string): boolean =>
   to - from >= text.length && b.toString('latin1', from, from + text.length) === text;
 
 const HTTP_METHODS = ['GET ', 'POST ', 'PUT ', 'HEAD ', 'DELETE ', 'OPTIONS ', 'PATCH ', 'CONNECT ', 'HTTP/1.'];
-const TLS_VERSIONS: Readonly<Record<number, string>> = {
-  0: 'SSL 3.0',
-  1: 'TLS 1.0',
-  2: 'TLS 1.1',
-  3: 'TLS 1.2',
-  4: 'TLS 1.3',
-};
-
 /**
  * Presence of services that rules and the inventory ask for, from the first bytes of a direction; null when they speak for
  * none (yet). Only what cannot be mistaken is named; ports decide nothing here but telnet's and the r-commands'.
@@ -31,12 +23,6 @@ export function signatureOf(
 ): Signature | null {
   const n = to - from;
   if (n < 2) return null;
-  // TLS record (RFC 8446 5.1): handshake 16, version 03 0x, length 2, then ClientHello 01 or ServerHello 02
-  if (n >= 6 && b[from] === 0x16 && b[from + 1] === 3 && b[from + 2] <= 4 && (b[from + 5] === 1 || b[from + 5] === 2)) {
-    // the hello's own version; 1.3 hides behind 1.2 (legacy_version)
-    const minor = n >= 11 ? b[from + 10] : b[from + 2];
-    return { app: AppProto.Tls, version: TLS_VERSIONS[minor] ?? '' };
-  }
   if (ascii(b, from, to, 'SSH-')) {
     return {
       app: AppProto.Ssh,

@@ -314,3 +314,37 @@ t.test('N18: two seconds above the limit are a flood, one burst is not', async (
   second(30, 500);
   t.equal(s.findings.length, 2, 'ten times the limit needs no second second');
 });
+
+t.test('D22, N12: clear text after TLS, and an older version than ever', async (t) => {
+  const hello = (s: Stage, flow: number, tsUs: number, versionNumber: number, version: string): void =>
+    s.event({
+      kind: 'tls.hello',
+      dir: 0,
+      tsUs,
+      flow,
+      answered: true,
+      version,
+      versionNumber,
+      cipher: '1301',
+      serverName: '',
+      alpn: '',
+      ja4: '',
+    });
+  const s = stage();
+  hello(s, s.open(CT, PACS, 2762, T0), T0, 0x0303, 'TLS 1.2');
+  s.event(ev.associate(s.open(PC, PACS, 104, T0), T0, 'PC', 'PACS', ECHO));
+  s.findings.length = 0;
+  hello(s, s.open(CT, PACS, 2762, LEARNED), LEARNED, 0x0304, 'TLS 1.3');
+  s.event(ev.associate(s.open(PC, PACS, 104, LEARNED), LEARNED, 'PC', 'PACS', ECHO));
+  t.same(
+    [...s.of('dicom.tls.downgrade'), ...s.of('net.tls.downgrade')],
+    [],
+    'newer is no downgrade; who was clear may stay so',
+  );
+  s.event(ev.associate(s.open(CT, PACS, 104, LEARNED), LEARNED, 'CT', 'PACS', ECHO));
+  t.match(s.of('dicom.tls.downgrade'), [{ scenarioId: 'D22', device: 0, severity: 'high' }]);
+  hello(s, s.open(CT, PACS, 2762, LEARNED), LEARNED, 0x0301, 'TLS 1.0');
+  t.match(s.of('net.tls.downgrade'), [{ scenarioId: 'N12', device: 0, reasons: [{ observed: 'TLS 1.0' }] }]);
+  hello(s, s.open(PC, PACS, 443, LEARNED), LEARNED, 0x0301, 'TLS 1.0');
+  t.equal(s.of('net.tls.downgrade').length, 1, 'of a pair never seen nothing is known');
+});

@@ -1,0 +1,156 @@
+import {
+  AppProto,
+  cleanText,
+  type Dir,
+  type FlowEnd,
+  ParseOutcome,
+  Probe,
+  type ProtocolContext,
+  type ProtocolSession,
+  type StreamProtocol,
+  type StreamSlice,
+} from '../../core/index.js'; // prettier-ignore
+import { type ClientHello, readClientHello, readServerHello } from './hello.js';
+import { ja4 } from './ja4.js';
+
+const HANDSHAKE = 0x16;
+const CLIENT_HELLO = 1;
+const SERVER_HELLO = 2;
+/** A hello longer than this is read as far as it goes. */
+const MAX_HELLO = 16_384;
+const RECORD = 5;
+const HEAD = 4;
+
+const TLS_VERSIONS: Readonly<Record<number, string>> = {
+  768: 'SSL 3.0',
+  769: 'TLS 1.0',
+  770: 'TLS 1.1',
+  771: 'TLS 1.2',
+  772: 'TLS 1.3',
+};
+
+/** TLS: both hellos of a connection (RFC 8446 4.1), then nothing more: what follows is not for us. */
+export function createTls(ctx: ProtocolContext): StreamProtocol {
+  return {
+    name: 'tls',
+    app: AppProto.Tls,
+    probeBytes: 16,
+    /** TLS record (RFC 8446 5.1): handshake 16, version 03 0x, length 2, then ClientHello 01 or ServerHello 02. */
+    probe(b, from, to, midstream) {
+      const n = to - from;
+      if (b[from] !== HANDSHAKE) return Probe.No;
+      if (n >= 2 && b[from + 1] !== 3) return Probe.No;
+      if (n >= 3 && b[from + 2] > 4) return Probe.No;
+      if (n < 6) return Probe.More;
+      if (b[from + 5] !== CLIENT_HELLO && b[from + 5] !== SERVER_HELLO) return Probe.No;
+      if (!midstream) return Probe.Yes;
+      // picked up inside, only a hello that begins its record and fits it is believed
+      if (n < 9) return Probe.More;
+      const record = (b[from + 3] << 8) | b[from + 4];
+      const hello = (b[from + 6] << 16) | (b[from + 7] << 8) | b[from + 8];
+      return hello + HEAD <= record || record === 0x4000 ? Probe.Yes : Probe.No;
+    },
+    open: (slot) => new TlsSession(ctx, slot),
+  };
+}
+
+/** The first handshake message of one direction out of any cut; records are taken off. */
+class Hello {
+  #buf = Buffer.alloc(0);
+  #raw = Buffer.alloc(0);
+  done = false;
+
+  /** Body of the hello, or null while it is not whole. */
+  feed(b: Buffer, from: number, to: number): { type: number; body: Buffer } | null {
+    this.#raw = Buffer.concat([this.#raw, b.subarray(from, to)]);
+    let at = 0;
+    while (at + RECORD <= this.#raw.length && this.#raw[at] === HANDSHAKE) {
+      const end = at + RECORD + ((this.#raw[at + 3] << 8) | this.#raw[at + 4]);
+      if (end > this.#raw.length) break;
+      this.#buf = Buffer.concat([this.#buf, this.#raw.subarray(at + RECORD, end)]);
+      at = end;
+    }
+    const other = this.#raw.length > at && this.#raw[at] !== HANDSHAKE;
+    this.#raw = this.#raw.subarray(at);
+    const length = this.#buf.length < HEAD ? -1 : (this.#buf[1] << 16) | (this.#buf[2] << 8) | this.#buf[3];
+    if (length >= 0 && this.#buf.length >= HEAD + length) return this.#take(length);
+    if (other || this.#buf.length + this.#raw.length > MAX_HELLO) {
+      // too long, or something else follows: as far as it goes
+      return this.#buf.length > HEAD ? this.#take(this.#buf.length - HEAD) : this.#give();
+    }
+    return null;
+  }
+
+  #take(length: number): { type: number; body: Buffer } {
+    const out = { type: this.#buf[0], body: this.#buf.subarray(HEAD, HEAD + length) };
+    this.#give();
+    return out;
+  }
+
+  #give(): null {
+    this.done = true;
+    this.#buf = this.#raw = Buffer.alloc(0);
+    return null;
+  }
+}
+
+class TlsSession implements ProtocolSession {
+  readonly #ctx: ProtocolContext;
+  readonly #slot: number;
+  readonly #hellos = [new Hello(), new Hello()];
+  #client: ClientHello | null = null;
+  #clientDir: Dir = 0;
+  #told = false;
+
+  constructor(ctx: ProtocolContext, slot: number) {
+    this.#ctx = ctx;
+    this.#slot = slot;
+  }
+
+  stream(slice: StreamSlice): ParseOutcome {
+    const hello = this.#hellos[slice.dir];
+    if (slice.gapLen !== 0) return this.#finish(slice.tsUs);
+    if (hello.done || slice.to === slice.from) return ParseOutcome.Ok;
+    const got = hello.feed(slice.buf, slice.from, slice.to);
+    if (got?.type === CLIENT_HELLO) {
+      this.#client = readClientHello(got.body, 0, got.body.length);
+      this.#clientDir = slice.dir;
+    } else if (got?.type === SERVER_HELLO) {
+      const s = readServerHello(got.body, 0, got.body.length);
+      this.#tell(slice.tsUs, s?.version ?? 0, s?.cipher ?? -1);
+      return ParseOutcome.Stop;
+    } else if (hello.done) return this.#finish(slice.tsUs);
+    return ParseOutcome.Ok;
+  }
+
+  close(_reason: FlowEnd, tsUs: number): void {
+    this.#finish(tsUs);
+  }
+
+  /** No answer will be read: the client alone is told. */
+  #finish(tsUs: number): ParseOutcome {
+    if (this.#client !== null) this.#tell(tsUs, 0, -1);
+    return ParseOutcome.Stop;
+  }
+
+  #tell(tsUs: number, agreed: number, cipher: number): void {
+    if (this.#told) return;
+    this.#told = true;
+    const c = this.#client;
+    const version = TLS_VERSIONS[agreed === 0 ? (c?.version ?? 0) : agreed] ?? '';
+    const { events } = this.#ctx;
+    const at = { flow: this.#slot, dir: this.#clientDir, tsUs };
+    events.event({ kind: 'service', ...at, app: AppProto.Tls, version, credentials: false });
+    events.event({
+      kind: 'tls.hello',
+      ...at,
+      answered: agreed !== 0,
+      version,
+      versionNumber: agreed === 0 ? (c?.version ?? 0) : agreed,
+      cipher: cipher < 0 ? '' : cipher.toString(16).padStart(4, '0'),
+      serverName: c?.sni ?? '',
+      alpn: cleanText(c?.alpn ?? '', 16),
+      ja4: c === null ? '' : ja4(c),
+    });
+  }
+}
