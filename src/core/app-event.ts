@@ -22,6 +22,16 @@ export interface DicomAssociateRq extends EventBase {
   maxPdu: number;
   /** Abstract syntaxes proposed, one a presentation context (at most 128). */
   abstractSyntaxes: readonly string[];
+  /** Asynchronous operations window (0x53): operations invoked and performed at once, 0 unlimited; −1 absent. */
+  asyncInvoked?: number;
+  asyncPerformed?: number;
+  /** Numbers of SCP/SCU role selections (0x54) and of extended negotiations (0x56, 0x57). */
+  roleSelections?: number;
+  extendedNegotiations?: number;
+  /** User identity type (0x58): 1 name, 2 name and password, 3 Kerberos, 4 SAML, 5 JWT; −1 absent. Its fields are never read. */
+  userIdentity?: number;
+  /** The association another one asked for: `C-MOVE`, `storage commitment`, else ''. */
+  follows?: string;
   /** Opening was legal but unusual (wire.md 4.2). */
   noncanonical: boolean;
   pduLength: number;

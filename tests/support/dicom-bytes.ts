@@ -27,6 +27,8 @@ export interface AssociateOptions {
   readonly version?: number;
   /** Bytes at 8–9 and at 42–73 of the PDU. */
   readonly reserved?: number;
+  /** Further sub-items of the user information. */
+  readonly userItems?: readonly Buffer[];
   readonly contexts?: readonly { id: number; abstract: string; result?: number }[];
 }
 
@@ -38,7 +40,12 @@ function associate(type: number, o: AssociateOptions): Buffer {
   );
   const user = item(
     0x50,
-    Buffer.concat([item(0x51, u32(o.maxPdu ?? 16384)), item(0x52, '1.2.3.4'), item(0x55, 'TEST_1')]),
+    Buffer.concat([
+      item(0x51, u32(o.maxPdu ?? 16384)),
+      item(0x52, '1.2.3.4'),
+      item(0x55, 'TEST_1'),
+      ...(o.userItems ?? []),
+    ]),
   );
   const fixed = Buffer.concat([
     u16(o.version ?? 1),

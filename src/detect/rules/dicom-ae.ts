@@ -12,7 +12,8 @@ export function dicomAe(c: RuleContext): Rule {
     const asks = ev.dir as Side;
     const serves = (1 - ev.dir) as Side;
     const acceptor = c.device(ev.flow, serves);
-    if (acceptor < 0) return;
+    // what a client asked the archive for may come from it under any title
+    if (acceptor < 0 || (ev.follows ?? '') !== '') return;
     const pair = c.keyOf(ev.callingAe, ev.calledAe);
     const who = c.learned.observe(LearnedSet.CallingAe, acceptor, pair, ev.tsUs);
     const host = c.addressKey(ev.flow, asks);

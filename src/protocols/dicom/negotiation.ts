@@ -21,6 +21,12 @@ export interface Negotiation {
   maxPdu: number;
   implementationUid: string;
   implementationVersion: string;
+  /** 0x53: operations invoked and performed at once, −1 absent. */
+  asyncInvoked: number;
+  asyncPerformed: number;
+  /** How many 0x54, and 0x56 and 0x57. */
+  roleSelections: number;
+  extendedNegotiations: number;
   /** User identity type (0x58), −1 absent; its fields are never read. */
   userIdentity: number;
   /** True when an item or sub-item reaches beyond what holds it. */
@@ -38,7 +44,11 @@ const Item = {
   UserInfo: 0x50,
   MaxLength: 0x51,
   ImplementationUid: 0x52,
+  AsyncWindow: 0x53,
+  RoleSelection: 0x54,
   ImplementationVersion: 0x55,
+  SopExtended: 0x56,
+  SopCommonExtended: 0x57,
   UserIdentity: 0x58,
 } as const; // prettier-ignore
 
@@ -62,6 +72,10 @@ export function readAssociate(b: Buffer, from: number, to: number): Negotiation 
     maxPdu: -1,
     implementationUid: '',
     implementationVersion: '',
+    asyncInvoked: -1,
+    asyncPerformed: -1,
+    roleSelections: 0,
+    extendedNegotiations: 0,
     userIdentity: -1,
     overrun: false,
     noncanonical: u16be(b, from) !== 1 || u16be(b, from + 2) !== 0,
@@ -114,10 +128,33 @@ function readUserInfo(b: Buffer, from: number, to: number, n: Negotiation): void
       n.overrun = true;
       return;
     }
-    if (b[at] === Item.MaxLength && end - at >= 8) n.maxPdu = u32be(b, at + 4);
-    else if (b[at] === Item.ImplementationUid) n.implementationUid = uid(b, at + 4, end);
-    else if (b[at] === Item.ImplementationVersion) n.implementationVersion = cleanBytes(b, at + 4, end);
-    else if (b[at] === Item.UserIdentity && end > at + 4) n.userIdentity = b[at + 4];
+    switch (b[at]) {
+      case Item.MaxLength:
+        if (end - at >= 8) n.maxPdu = u32be(b, at + 4);
+        break;
+      case Item.ImplementationUid:
+        n.implementationUid = uid(b, at + 4, end);
+        break;
+      case Item.ImplementationVersion:
+        n.implementationVersion = cleanBytes(b, at + 4, end);
+        break;
+      case Item.AsyncWindow:
+        if (end - at >= 8) {
+          n.asyncInvoked = u16be(b, at + 4);
+          n.asyncPerformed = u16be(b, at + 6);
+        }
+        break;
+      case Item.RoleSelection:
+        n.roleSelections++;
+        break;
+      case Item.SopExtended:
+      case Item.SopCommonExtended:
+        n.extendedNegotiations++;
+        break;
+      case Item.UserIdentity:
+        if (end > at + 4) n.userIdentity = b[at + 4];
+        break;
+    }
     at = end;
   }
 }

@@ -11,6 +11,7 @@ import {
 import { Event, STATE_NAMES, State, step } from './association.js';
 import { commandName, isKnownCommand, readCommand } from './command.js';
 import { DEFLATED, readHead } from './dataset.js';
+import { type ExpectedAssociations, STORAGE_COMMITMENT } from './expected.js';
 import { inspectHead, inspecting } from './inspect.js';
 import { MessageParts } from './message.js';
 import { type Negotiation, type PresentationContext, readAssociate } from './negotiation.js';
@@ -29,6 +30,7 @@ export class DicomSession implements ProtocolSession, ReaderSink {
   readonly #ctx: ProtocolContext;
   readonly #s: SettingsOf<typeof dicomSettings>;
   readonly #w: DicomWeirdIds;
+  readonly #expected: ExpectedAssociations;
   readonly #slot: number;
   readonly #readers: [PduReader, PduReader];
   readonly #parts: [MessageParts, MessageParts] = [new MessageParts(), new MessageParts()];
@@ -44,14 +46,18 @@ export class DicomSession implements ProtocolSession, ReaderSink {
   #abortedBy = -1;
   #bytes: [number, number] = [0, 0];
   #closed = false;
+  /** When the wait for an answer or for the close began, NaN when nothing is waited for. */
+  #waitUs = Number.NaN;
 
   constructor(
     ctx: ProtocolContext,
     settings: SettingsOf<typeof dicomSettings>,
     weirds: DicomWeirdIds,
+    expected: ExpectedAssociations,
     slot: number,
     midstream: boolean,
   ) {
+    this.#expected = expected;
     this.#ctx = ctx;
     this.#s = settings;
     this.#w = weirds;
@@ -75,6 +81,12 @@ export class DicomSession implements ProtocolSession, ReaderSink {
     }
     if (this.#violations >= this.#s.violations_per_flow) return ParseOutcome.Stop;
     return reader.lost ? ParseOutcome.Lost : ParseOutcome.Ok;
+  }
+
+  tick(nowUs: number): void {
+    if (!(nowUs - this.#waitUs > this.#s.artim_s * 1e6)) return;
+    this.#waitUs = Number.NaN;
+    this.#hit('artim', nowUs);
   }
 
   close(reason: FlowEnd, tsUs: number): void {
@@ -107,6 +119,7 @@ export class DicomSession implements ProtocolSession, ReaderSink {
         if (this.#readers[side].reserved !== 0) n.noncanonical = true;
         if (n.noncanonical) this.#hit('noncanonical', tsUs);
         if (n.overrun) this.#violation('itemOverrun', tsUs);
+        const abstractSyntaxes = [...n.contexts.values()].slice(0, 128).map((c) => c.abstract);
         events.event({
           flow,
           dir: side,
@@ -119,7 +132,13 @@ export class DicomSession implements ProtocolSession, ReaderSink {
           maxPdu: n.maxPdu,
           pduLength: length,
           noncanonical: n.noncanonical,
-          abstractSyntaxes: [...n.contexts.values()].slice(0, 128).map((c) => c.abstract),
+          abstractSyntaxes,
+          asyncInvoked: n.asyncInvoked,
+          asyncPerformed: n.asyncPerformed,
+          roleSelections: n.roleSelections,
+          extendedNegotiations: n.extendedNegotiations,
+          userIdentity: n.userIdentity,
+          follows: this.#expected.follows(flow, dir, n.calledAe, abstractSyntaxes, tsUs),
         }); // prettier-ignore
         return;
       }
@@ -293,6 +312,10 @@ export class DicomSession implements ProtocolSession, ReaderSink {
     if (!isKnownCommand(c.command)) this.#violation('commandUnknown', tsUs);
     const name = commandName(c.command);
     p.name = name;
+    if (name === 'C-MOVE-RQ' && c.moveDestination !== '')
+      this.#expected.move(this.#slot, 1 - dir, c.moveDestination, tsUs);
+    else if (name === 'N-ACTION-RQ' && c.sopClass === STORAGE_COMMITMENT)
+      this.#expected.commitment(this.#slot, 1 - dir, tsUs);
     p.messageId = c.messageId >= 0 ? c.messageId : c.respondedTo;
     this.#ctx.events.event({
       kind: 'dicom.command',
@@ -350,6 +373,7 @@ export class DicomSession implements ProtocolSession, ReaderSink {
   #step(event: Event, tsUs: number): void {
     const s = step(this.#state, event);
     this.#state = s.next;
+    this.#waitUs = s.next === State.Requested || s.next === State.Closing ? tsUs : Number.NaN;
     // data that was under way when the other side aborted is ignored, not wrong (AA-6)
     if (s.weird === 'pdataLate' && this.#abortedBy >= 0 && this.#abortedBy !== this.#dirOf(event)) return;
     if (s.weird !== null) this.#violation(s.weird, tsUs);

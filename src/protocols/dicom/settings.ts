@@ -22,6 +22,13 @@ export const dicomSettings = defineSettings('dicom', 'DICOM decoder', {
     max: 64,
     text: 'Bytes of a data set that are looked at, KiB; the rest is counted.',
   },
+  artim_s: {
+    type: 'number',
+    default: 30,
+    min: 1,
+    max: 3600,
+    text: 'Association request, reject or release timer (PS3.8 9.1.5), seconds: longer waits for an answer or for the close are named.',
+  },
   violations_per_flow: {
     type: 'integer',
     default: 8,

@@ -85,6 +85,12 @@ export const DICOM_WEIRDS = {
     action: 'count',
     ref: 'PS3.8 9.1.4',
   },
+  artim: {
+    id: 'dicom.artim',
+    text: 'No answer to a request, or no close after the end, within the ARTIM time.',
+    action: 'count',
+    ref: 'PS3.8 9.1.5',
+  },
   resync: { id: 'dicom.resync', text: 'Decoding went on at the next certain PDU.', action: 'count' },
   deflated: {
     id: 'dicom.deflated',

@@ -1,5 +1,12 @@
 import t from 'tap';
-import { type AppEvent, Probe, settingsDefaults } from '../../../src/core/index.js';
+import {
+  type AppEvent,
+  type DicomAssociateRq,
+  FlowColumns,
+  Probe,
+  settingsDefaults,
+  Weirds,
+} from '../../../src/core/index.js';
 import { createDicom, dicomSettings } from '../../../src/protocols/dicom/index.js';
 import { probeDicom } from '../../../src/protocols/dicom/probe.js';
 import { associateAc, associateRq, command, pdata, pdu, pdv, releaseRp, releaseRq } from '../../support/dicom-bytes.js';
@@ -69,6 +76,74 @@ t.test('with every range missing nothing is thrown and decoding finds its way', 
   }
   t.ok(n > 100);
   t.ok(found > n * 0.9, `${found} of ${n} go on`);
+});
+
+t.test('associations that another one asked for are known as such', async (t) => {
+  const events: AppEvent[] = [];
+  const columns = new FlowColumns(8);
+  const protocol = createDicom(
+    { columns, events: { event: (e) => events.push(e) }, weirds: new Weirds(), token: () => '', seed: 1 },
+    settingsDefaults(dicomSettings),
+  );
+  const address = (slot: number, side: 0 | 1, last: number): void => {
+    columns.addr.set([0, 0, 0xffff, last], slot * 8 + side * 4);
+  };
+  const play = (slot: number, from: number, to: number, steps: readonly Step[]): void => {
+    address(slot, 0, from);
+    address(slot, 1, to);
+    const session = protocol.open(slot, false);
+    for (const s of steps) {
+      const buf = s.bytes as Buffer;
+      session.stream({
+        dir: s.dir,
+        buf,
+        from: 0,
+        to: buf.length,
+        streamOff: 0,
+        tsUs: 1e15 + slot,
+        gapLen: 0,
+        end: false,
+      });
+    }
+  };
+  const follows = (): string[] =>
+    events.filter((e) => e.kind === 'dicom.associate.rq').map((e) => (e as DicomAssociateRq).follows ?? 'missing');
+  const COMMITMENT = '1.2.840.10008.1.20.1';
+  const [VIEWER, ARCHIVE, OTHER] = [1, 2, 3];
+  play(0, VIEWER, ARCHIVE, [
+    ...ECHO.slice(0, 2),
+    q(pdata(pdv(1, 3, command(0x0021, { destination: 'DISPLAY', dataset: true })))),
+    q(pdata(pdv(1, 3, command(0x0130, { sop: COMMITMENT, dataset: true })))),
+  ]);
+  play(1, ARCHIVE, OTHER, [q(associateRq({ called: 'DISPLAY' }))]);
+  play(2, ARCHIVE, VIEWER, [q(associateRq({ called: 'ANY', contexts: [{ id: 1, abstract: COMMITMENT }] }))]);
+  play(3, ARCHIVE, VIEWER, [q(associateRq({ called: 'ANY' }))]);
+  play(4, OTHER, VIEWER, [q(associateRq({ called: 'DISPLAY' }))]);
+  t.same(follows(), ['', 'C-MOVE', 'storage commitment', '', '']);
+});
+
+t.test('ARTIM: an answer or a close that does not come is named once', async (t) => {
+  const weirds = new Weirds();
+  const protocol = createDicom(
+    { columns: new FlowColumns(2), events: { event: () => undefined }, weirds, token: () => '', seed: 1 },
+    settingsDefaults(dicomSettings),
+  );
+  const session = protocol.open(0, false);
+  const send = (dir: 0 | 1, buf: Buffer, s: number): void =>
+    void session.stream({ dir, buf, from: 0, to: buf.length, streamOff: 0, tsUs: s * 1e6, gapLen: 0, end: false });
+  send(0, associateRq(), 100);
+  session.tick?.(129e6);
+  t.equal(weirds.count('dicom.artim'), 0);
+  session.tick?.(131e6);
+  session.tick?.(200e6);
+  t.equal(weirds.count('dicom.artim'), 1, 'no answer');
+  send(1, associateAc(), 201);
+  session.tick?.(900e6);
+  t.equal(weirds.count('dicom.artim'), 1, 'an association may be silent');
+  send(0, releaseRq(), 901);
+  send(1, releaseRp(), 902);
+  session.tick?.(940e6);
+  t.equal(weirds.count('dicom.artim'), 2, 'no close');
 });
 
 t.test('the probe: whole, cut, and what is none', async (t) => {
