@@ -36,6 +36,13 @@ function contenders(root: string, quick: boolean): Contender[] {
       runs,
     },
     {
+      name: 'wardwire packet path',
+      does: 'flows, reassembled streams',
+      program: node,
+      args: (f) => [join(root, 'dist/tests/bench/path.js'), f],
+      runs,
+    },
+    {
       name: 'bare record loop (JavaScript)',
       does: 'reads records and headers',
       program: node,
