@@ -12,7 +12,7 @@ import { createDns } from './dns/index.js';
 import { createHl7, type hl7Settings } from './hl7/index.js';
 import { Protocols } from './host.js';
 import { createPortMarks } from './services/datagrams.js';
-import { createServices } from './services/index.js';
+import { createDicomFile, createServices } from './services/index.js';
 import type { protocolsSettings } from './settings.js';
 import { createTls } from './tls/index.js';
 
@@ -43,7 +43,13 @@ export function createProtocols(o: ProtocolsOptions): Protocols {
     columns,
     events,
     counters,
-    streams: [createDicom(ctx, settings.dicom), createHl7(ctx, settings.hl7), createTls(ctx), createServices(ctx)],
+    streams: [
+      createDicom(ctx, settings.dicom),
+      createHl7(ctx, settings.hl7),
+      createTls(ctx),
+      createDicomFile(ctx),
+      createServices(ctx),
+    ],
     datagrams: [createDns(ctx), createPortMarks(ctx)],
     probeBytes: settings.protocols.probe_bytes,
     relearnAfterGap: settings.protocols.relearn_after_gap,

@@ -70,9 +70,7 @@ t.test('HL7 behind a lone VT and behind log text', async (t) => {
 
 t.test('services are named once and then only counted', async (t) => {
   for (const [first, app, port] of [
-    ['\x16\x03\x01\x00\xa5\x01\x00\x00\xa1\x03\x03', AppProto.Tls, 443],
     ['SSH-2.0-OpenSSH_9.2\r\n', AppProto.Ssh, 2222],
-    ['GET /metrics HTTP/1.1\r\n', AppProto.Http, 80],
     ['\xff\xfb\x01\xff\xfd', AppProto.Telnet, 2323],
     ['RFB 003.008\n', AppProto.Vnc, 5900],
     ['\x10\x16\x00\x04MQTT\x05\x02\x00\x0a', AppProto.Mqtt, 1883],
@@ -83,6 +81,18 @@ t.test('services are named once and then only counted', async (t) => {
     t.equal(h.columns.app[0], app);
     t.equal(h.p.wants(0), false, 'no more bytes are asked for');
   }
+});
+
+t.test('HTTP is named once; its bytes are asked for until the first bodies have begun', async (t) => {
+  const h = host(80);
+  h.send(0, 'GET /metrics HTTP/1.1\r\n');
+  t.same(kinds(h.events), ['service']);
+  t.equal(h.columns.app[0], AppProto.Http);
+  t.equal(h.p.wants(0), true);
+  h.send(0, '\r\nGET');
+  h.send(1, 'HTTP/1.1 200 OK\r\n\r\n{}');
+  t.same(kinds(h.events), ['service']);
+  t.equal(h.p.wants(0), false);
 });
 
 t.test('an FTP login in clear is told, what it was is not', async (t) => {

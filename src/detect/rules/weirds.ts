@@ -15,13 +15,14 @@ const FAMILIES: readonly (readonly [prefix: string, scenario: string, words: str
   ['dicom.pdv.', 'dicom.pdu.malformed', 'a PDV item whose length contradicts its PDU'],
   ['dicom.length.', 'dicom.pdu.malformed', 'lengths that contradict each other'],
   ['dicom.command.large', 'dicom.pdu.malformed', 'a command set larger than any the standard has use for'],
+  ['dicom.file.executable', 'dicom.dataset.executable', 'a DICOM file that is a program as well'],
   ['dicom.item.', 'dicom.pdu.malformed', 'an item that overruns its PDU'],
   ['hl7.framing.fs_inside', 'hl7.framing.smuggling', 'an end-of-block character inside a message'],
   ['hl7.framing.vt_inside', 'hl7.framing.smuggling', 'a start-of-block character inside a message'],
   ['hl7.framing.large', 'hl7.message.oversize', 'a block without an end, longer than any message'],
 ];
 
-/** D10, D11, D12, D13, H14: what the decoders called odd, named as a scenario. Once a second per flow and kind. */
+/** D09 (files), D10, D11, D12, D13, H14: what the decoders called odd, named as a scenario. Once a second per flow and kind. */
 export function weirdRules(c: RuleContext): Rule {
   const told = new Cooldown(REPEAT_US, c.settings.window_keys);
   const event = (any: AppEvent): void => {

@@ -9,13 +9,17 @@ import {
   type StreamProtocol,
   type StreamSlice,
 } from '../../core/index.js'; // prettier-ignore
+import { FILE_WEIRDS, HttpBody, isExecutableDicom, smbFileHead } from './dicom-file.js';
 import { type Signature, signatureOf } from './signatures.js';
+
+export { createDicomFile } from './dicom-file.js';
 
 /** Bytes of an FTP control connection that are searched for a login. */
 const FTP_LOOK = 2048;
 
 /** Presence and version of other services: one `service` event a flow, one more when FTP credentials pass in clear. */
 export function createServices(ctx: ProtocolContext): StreamProtocol {
+  const executable = ctx.weirds.register(FILE_WEIRDS.executable);
   let found: Signature | null = null;
   return {
     name: 'service',
@@ -28,7 +32,7 @@ export function createServices(ctx: ProtocolContext): StreamProtocol {
       if (found !== null) return Probe.Yes;
       return to - from < 12 ? Probe.More : Probe.No;
     },
-    open: (slot) => new ServiceSession(ctx, slot, found as Signature),
+    open: (slot) => new ServiceSession(ctx, slot, found as Signature, executable),
   };
 }
 
@@ -38,11 +42,16 @@ class ServiceSession implements ProtocolSession {
   readonly #signature: Signature;
   #told = false;
   #seen = 0;
+  readonly #executable: number;
+  /** First bodies by direction, while they are looked for. */
+  readonly #bodies: readonly HttpBody[];
 
-  constructor(ctx: ProtocolContext, slot: number, signature: Signature) {
+  constructor(ctx: ProtocolContext, slot: number, signature: Signature, executable: number) {
     this.#ctx = ctx;
     this.#slot = slot;
     this.#signature = signature;
+    this.#executable = executable;
+    this.#bodies = signature.app === AppProto.Http ? [new HttpBody(), new HttpBody()] : [];
   }
 
   stream(slice: StreamSlice): ParseOutcome {
@@ -52,6 +61,8 @@ class ServiceSession implements ProtocolSession {
       this.#told = true;
       this.#tell(slice.dir, slice.tsUs, false);
     }
+    if (app === AppProto.Http) return this.#http(slice);
+    if (app === AppProto.Smb) return this.#smb(slice);
     if (app !== AppProto.Ftp) return ParseOutcome.Stop;
     this.#seen += slice.to - slice.from;
     if (
@@ -63,6 +74,23 @@ class ServiceSession implements ProtocolSession {
       return ParseOutcome.Stop;
     }
     return this.#seen > FTP_LOOK ? ParseOutcome.Stop : ParseOutcome.Ok;
+  }
+
+  #http(slice: StreamSlice): ParseOutcome {
+    if (slice.gapLen !== 0) return ParseOutcome.Stop;
+    const body = this.#bodies[slice.dir];
+    if (body.feed(slice.buf, slice.from, slice.to)) this.#ctx.weirds.hit(this.#executable, this.#slot, slice.tsUs);
+    return this.#bodies.every((x) => x.done) ? ParseOutcome.Stop : ParseOutcome.Ok;
+  }
+
+  #smb(slice: StreamSlice): ParseOutcome {
+    // only messages that begin where a slice begins are looked at: files are written in large messages of their own
+    const head = slice.gapLen === 0 ? smbFileHead(slice.buf, slice.from, slice.to) : -1;
+    if (head >= 0 && isExecutableDicom(slice.buf, head, slice.to)) {
+      this.#ctx.weirds.hit(this.#executable, this.#slot, slice.tsUs);
+      return ParseOutcome.Stop;
+    }
+    return ParseOutcome.Ok;
   }
 
   close(_reason: FlowEnd, _tsUs: number): void {}

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { fold32, hashString, mix32 } from '../../core/index.js';
 import type { ClientHello } from './hello.js';
 
 const VERSION: Readonly<Record<number, string>> = {
@@ -25,11 +26,40 @@ function alpnPart(alpn: string): string {
   return hex[0] + hex[hex.length - 1];
 }
 
+/** Fingerprints made before, by a hash of what goes into them: a client says the same hello every time. */
+const made = new Map<number, string>();
+const MAX_MADE = 4096;
+
+function keyOf(h: ClientHello): number {
+  let a = h.version;
+  let b = h.alpn === '' ? 1 : hashString(7, h.alpn);
+  for (const list of [h.ciphers, h.extensions, h.signatures]) {
+    a = fold32(a, list.length);
+    for (const v of list) {
+      a = fold32(a, v);
+      b = Math.imul(b ^ v, 0x01000193);
+    }
+  }
+  return (mix32(a) >>> 11) * 4294967296 + (mix32(b) >>> 0);
+}
+
+/** `fingerprint`, from memory when this client spoke before. */
+export function ja4(h: ClientHello): string {
+  const key = keyOf(h);
+  let text = made.get(key);
+  if (text === undefined) {
+    text = fingerprint(h);
+    if (made.size >= MAX_MADE) made.clear();
+    made.set(key, text);
+  }
+  return text;
+}
+
 /**
  * JA4 fingerprint of a TLS client over TCP (FoxIO JA4 technical details): version, server name or not, counts, ALPN; hash of
  * the sorted ciphers; hash of the sorted extensions (without server name and ALPN) with the signature algorithms in order.
  */
-export function ja4(h: ClientHello): string {
+function fingerprint(h: ClientHello): string {
   const ciphers = h.ciphers.map(hex4).sort();
   const rest = h.extensions.filter((e) => e !== 0 && e !== 16).map(hex4);
   const signed = h.signatures.length === 0 ? '' : `_${h.signatures.map(hex4).join(',')}`;
