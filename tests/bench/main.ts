@@ -4,13 +4,14 @@ import { join } from 'node:path';
 import { generate } from '../support/gen/index.js';
 import { haveProgram } from '../support/namespace.js';
 import { projectRoot } from '../support/wardwire.js';
+import { benchHostile } from './hostile.js';
 import { benchLive } from './live.js';
 import { benchLiveRate } from './live-rate.js';
 import { benchScore } from './score.js';
 import { type Cost, measure, median, table } from './tools.js';
 
 /**
- * `npm run bench [-- mixed dicom hl7 small live rates score] [--quick]`: the whole sensor beside a bare file loop, tcpdump and tshark on
+ * `npm run bench [-- mixed dicom hl7 small live rates hostile score] [--quick]`: the whole sensor beside a bare file loop, tcpdump and tshark on
  * the same generated capture, one core, interleaved runs, medians; then packets to verdicts live, and the cost of a score.
  */
 const KINDS = ['mixed', 'small', 'dicom', 'hl7'] as const;
@@ -115,7 +116,7 @@ async function benchKind(kind: Kind, packets: number, root: string, dir: string,
 async function main(argv: readonly string[]): Promise<void> {
   const quick = argv.includes('--quick');
   const asked = KINDS.filter((k) => argv.includes(k));
-  const parts = ['live', 'rates', 'score'].filter((p) => argv.includes(p));
+  const parts = ['live', 'rates', 'hostile', 'score'].filter((p) => argv.includes(p));
   const all = asked.length + parts.length === 0;
   const root = projectRoot();
   const base = join(tmpdir(), 'wardwire-bench');
@@ -125,6 +126,7 @@ async function main(argv: readonly string[]): Promise<void> {
     const kinds: readonly Kind[] = !all ? asked : quick ? ['mixed'] : KINDS;
     for (const kind of kinds) await benchKind(kind, quick ? 200_000 : 1_000_000, root, dir, quick);
     if (all || parts.includes('live')) await benchLive(dir, quick);
+    if (all || parts.includes('hostile')) benchHostile();
     if ((all && !quick) || parts.includes('rates')) await benchLiveRate(dir);
     if (all || parts.includes('score')) console.log(`\n${benchScore(quick)}`);
   } finally {
