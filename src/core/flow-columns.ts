@@ -19,6 +19,8 @@ export const FlowMark = {
   OverlapDiffers: 32,
   Gap: 64,
   DuplicateSpan: 128,
+  /** The same packet was seen between other MAC addresses as well: before and after a router, or someone in between. */
+  TwoPaths: 256,
 } as const;
 
 /** Two values a row are kept as `column[2 * slot + dir]`. */
@@ -26,7 +28,7 @@ export class FlowColumns {
   readonly capacity: number;
   readonly gen: Uint32Array;
   readonly state: Uint8Array;
-  readonly marks: Uint8Array;
+  readonly marks: Uint16Array;
   readonly proto: Uint8Array;
   readonly ipVersion: Uint8Array;
   readonly vlan: Int16Array;
@@ -54,7 +56,7 @@ export class FlowColumns {
     this.capacity = capacity;
     this.gen = new Uint32Array(capacity);
     this.state = new Uint8Array(capacity);
-    this.marks = new Uint8Array(capacity);
+    this.marks = new Uint16Array(capacity);
     this.proto = new Uint8Array(capacity);
     this.ipVersion = new Uint8Array(capacity);
     this.vlan = new Int16Array(capacity);

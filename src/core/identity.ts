@@ -15,6 +15,8 @@ export interface IdentityEvent {
   oldAlive: boolean;
   /** Told by an ARP packet (reply or gratuitous), not merely by an IP source address. */
   byArp: boolean;
+  /** Told by a packet the owner of the address had sent a moment before: somebody passes its traffic on. */
+  passedOn?: boolean;
   /** Device of `mac`, −1 none (for ip.moved: the one who claims; `device` holds the address). */
   claimant?: number;
 }

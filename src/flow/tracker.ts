@@ -6,7 +6,6 @@ import {
   type FlowSink,
   FlowState,
   type FlowTracker,
-  fold32,
   IpProto,
   type PacketView,
   registerWeirds,
@@ -16,6 +15,7 @@ import {
   type Weirds,
 } from '../core/index.js';
 import type { flowSettings } from './settings.js';
+import { Copy, SpanCopies } from './span-copies.js';
 import { FlowTable } from './table.js';
 import { TcpStreams } from './tcp-streams.js';
 import { FLOW_WEIRDS } from './weirds.js';
@@ -30,8 +30,6 @@ export interface FlowOptions {
   readonly protect?: (slot: number) => number;
 }
 
-/** Frames of a direction remembered to recognise second span copies. */
-const RECENT = 4;
 /** Rows looked at when one must leave. */
 const EVICTION_SAMPLE = 64;
 
@@ -47,11 +45,7 @@ export class Tracker implements FlowTracker {
   readonly #c: Counters;
   readonly #protect: ((slot: number) => number) | null;
   readonly #n;
-  readonly #duplicateUs: number;
-  /** Signatures and times of the newest frames, RECENT a direction. */
-  readonly #signature: Int32Array;
-  readonly #signatureUs: Float64Array;
-  readonly #signatureAt: Uint8Array;
+  readonly #copies: SpanCopies;
   readonly #synUs: Float64Array;
   readonly #pendingSyn: Int32Array;
   readonly #hasPending: Uint8Array;
@@ -73,11 +67,8 @@ export class Tracker implements FlowTracker {
     this.#c = o.counters;
     this.#protect = o.protect ?? null;
     this.#tcp = new TcpStreams(this.columns, o.sink, s, o.weirds, this.#w, o.counters);
-    this.#duplicateUs = s.duplicate_ms * 1000;
+    this.#copies = new SpanCopies(s.max_flows, s.duplicate_ms * 1000);
     const n = s.max_flows;
-    this.#signature = new Int32Array(n * 2 * RECENT);
-    this.#signatureUs = new Float64Array(n * 2 * RECENT);
-    this.#signatureAt = new Uint8Array(n * 2);
     this.#synUs = new Float64Array(n);
     this.#pendingSyn = new Int32Array(n);
     this.#hasPending = new Uint8Array(n);
@@ -129,8 +120,10 @@ export class Tracker implements FlowTracker {
     v.slot = slot;
     const k = 2 * slot + v.dir;
     const c = this.columns;
-    if (this.#duplicateUs > 0 && this.#isCopy(v, k)) {
+    const copy = this.#copies.look(v, k);
+    if (copy !== Copy.None) {
       v.duplicate = true;
+      if (copy === Copy.OtherMacs) this.#twoPaths(v);
       c.marks[slot] |= FlowMark.DuplicateSpan;
       this.#c.values[this.#n.duplicates]++;
       return;
@@ -228,7 +221,7 @@ export class Tracker implements FlowTracker {
     this.#countOnly[slot] = 0;
     this.#finished[slot] = 0;
     this.#hasPending[slot] = 0;
-    this.#signatureUs.fill(0, slot * 2 * RECENT, (slot + 1) * 2 * RECENT);
+    this.#copies.open(slot);
     const c = this.columns;
     if (v.ipProto === IpProto.Tcp && (v.tcpFlags & TcpFlag.Syn) === 0 && (v.tcpFlags & TcpFlag.Rst) === 0) {
       c.marks[slot] |= FlowMark.Midstream;
@@ -267,6 +260,14 @@ export class Tracker implements FlowTracker {
     }
     c.marks[slot] |= FlowMark.SynAckSeen;
     if (c.marks[slot] & FlowMark.SynSeen && Number.isNaN(c.rttUs[slot])) c.rttUs[slot] = v.tsUs - this.#synUs[slot];
+  }
+
+  /** Told once a flow. */
+  #twoPaths(v: PacketView): void {
+    const marks = this.columns.marks;
+    if ((marks[v.slot] & FlowMark.TwoPaths) !== 0) return;
+    marks[v.slot] |= FlowMark.TwoPaths;
+    this.#weirds.hit(this.#w.twoPaths, v.slot, v.tsUs);
   }
 
   /** The old conversation ends, a new one begins in the same slot. */
@@ -330,37 +331,6 @@ export class Tracker implements FlowTracker {
     }
     this.#c.values[this.#n.evicted]++;
     this.#end(worst, FlowEnd.Evicted, nowUs);
-  }
-
-  /** Seen a moment ago with the same IP id, sequence, checksum and length: the span mirrors it twice. */
-  #isCopy(v: PacketView, k: number): boolean {
-    const b = v.buf;
-    const o = v.ipOff;
-    // a reassembled datagram has no single frame to compare
-    if (v.fragment || v.payBuf !== b) return false;
-    const id = v.ipVersion === 4 ? (b[o + 4] << 24) | (b[o + 5] << 16) | (b[o + 10] << 8) | b[o + 11] : 0;
-    const tail =
-      v.payOff - 4 > o
-        ? (b[v.payOff - 4] << 24) | (b[v.payOff - 3] << 16) | (b[v.payOff - 2] << 8) | b[v.payOff - 1]
-        : 0;
-    let sig = fold32(fold32(fold32(id, v.ipLen), v.tcpSeq), tail);
-    sig = fold32(fold32(sig, v.tcpAck), (v.tcpFlags << 16) | v.tcpWindow);
-    if (v.payLen > 0) sig = fold32(sig, (b[v.payOff] << 8) | b[v.payOff + v.payLen - 1]);
-    const at = k * RECENT;
-    for (let i = at; i < at + RECENT; i++) {
-      // IPv4 without an id (DF set, many stacks) repeats honestly only in retransmissions, which take longer
-      if (
-        this.#signature[i] === sig &&
-        Math.abs(v.tsUs - this.#signatureUs[i]) <= this.#duplicateUs &&
-        this.#signatureUs[i] > 0
-      )
-        return true;
-    }
-    const i = this.#signatureAt[k] & (RECENT - 1);
-    this.#signature[at + i] = sig;
-    this.#signatureUs[at + i] = v.tsUs;
-    this.#signatureAt[k] = i + 1;
-    return false;
   }
 }
 

@@ -36,6 +36,11 @@ export const FLOW_WEIRDS = {
     action: 'count',
     ref: 'RFC 9293 3.10.7.4',
   },
+  twoPaths: {
+    id: 'span.copy.macs',
+    text: 'The same packet was seen between two pairs of MAC addresses: before and after a router, or someone in between.',
+    action: 'feature',
+  },
 } as const satisfies Record<string, WeirdDef>;
 
 /** Registered numbers, under the same keys. */

@@ -67,7 +67,7 @@ export class Identity {
     if (m >= 0 && v.vlan >= 0) this.#vlan(m, v.vlan, now);
     const routed = passedRouter(v.ttl);
     const e = a.ips.find(src0, src1, src2, src3);
-    if (e >= 0) return this.#known(e, m, hasMac, hi, lo, routed, now);
+    if (e >= 0) return this.#known(e, m, hasMac, hi, lo, routed, now, v.duplicate);
     if (!hasMac) return this.#rows.makeByIp(src0, src1, src2, src3, 0, 0, now);
     const v4 = isV4(src0, src1, src2);
     const infra = isVirtual(hi, lo) || (m >= 0 && (a.macFlags[m] & MacFlag.Router) !== 0);
@@ -178,7 +178,16 @@ export class Identity {
     return a.macDev[m];
   }
 
-  #known(e: number, m: number, hasMac: boolean, hi: number, lo: number, routed: boolean, now: number): number {
+  #known(
+    e: number,
+    m: number,
+    hasMac: boolean,
+    hi: number,
+    lo: number,
+    routed: boolean,
+    now: number,
+    copy = false,
+  ): number {
     const a = this.addresses;
     const d = a.ipDev[e];
     this.#rows.entry = e;
@@ -214,11 +223,11 @@ export class Identity {
       this.#table.touch(d, now);
       return d;
     }
-    return this.#claimed(e, hi, lo, now, false);
+    return this.#claimed(e, hi, lo, now, false, copy);
   }
 
   /** Another MAC uses or claims an address that has an owner. */
-  #claimed(e: number, hi: number, lo: number, now: number, byArp: boolean): number {
+  #claimed(e: number, hi: number, lo: number, now: number, byArp: boolean, copy = false): number {
     const a = this.addresses;
     const owner = a.ipDev[e];
     const alive = now - a.ipLastUs[e] <= this.#limits.aliveWindowUs;
@@ -234,7 +243,7 @@ export class Identity {
     if (rival < 0 && !infra && (byArp || movable)) rival = this.#rows.makeByMac(hi, lo, 0, 0, 0, 0, now);
     if (tell && a.ipDev[e] === owner) {
       a.ipToldUs[e] = now;
-      this.#rows.tell('ip.moved', owner, now, ip, formatMac(hi, lo), oldMac, alive, byArp, rival);
+      this.#rows.tell('ip.moved', owner, now, ip, formatMac(hi, lo), oldMac, alive, byArp, rival, copy);
     }
     if (a.ipDev[e] !== owner) return rival; // making room let the owner go
     if (!alive) {

@@ -103,7 +103,8 @@ export class Rows {
     oldAlive: boolean,
     byArp: boolean,
     claimant: number,
+    passedOn = false,
   ): void {
-    this.#hooks.identity({ kind, device, tsUs, ip, mac, oldMac, oldAlive, byArp, claimant });
+    this.#hooks.identity({ kind, device, tsUs, ip, mac, oldMac, oldAlive, byArp, claimant, passedOn });
   }
 }

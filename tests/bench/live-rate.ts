@@ -7,6 +7,7 @@ import { pcapBytes } from '../support/capture-bytes.js';
 import { ethernet, ip4, udp } from '../support/frames.js';
 import { generate } from '../support/gen/index.js';
 import { haveProgram, noNamespaces, TestNetwork } from '../support/namespace.js';
+import { processesWith } from './processes.js';
 import { table } from './tools.js';
 
 const SECONDS = 1.5;
@@ -20,14 +21,20 @@ const RECEIVERS: readonly Receiver[] = [
   { name: 'wardwire addon', command: (d) => [process.execPath, RECEIVE, 'addon', d] },
   { name: 'cap', command: (d) => [process.execPath, RECEIVE, 'cap', d] },
   { name: 'tcpdump -w', command: (d) => ['tcpdump', '-q', '-n', '-i', d, '-w', '/dev/null'] },
+  { name: 'tshark -w', command: (d) => ['tshark', '-q', '-n', '-i', d, '-w', '/dev/null'] },
 ];
+/** A receiver that needs 50 µs for each packet: what the sender sends is ten times too much for it. */
+const BUSY: Receiver = { name: 'busy', command: (d) => [process.execPath, RECEIVE, 'addon', d, '50'] };
 
 interface Trial {
   readonly sent: number;
   readonly got: number;
   readonly sentPerS: number;
-  /** CPU µs a packet; NaN for programs that do not tell. */
+  /** CPU µs a packet. */
   readonly cpuUs: number;
+  /** Of receivers of ours: half, 99 of 100 and all packets were no older (µs), and timers no later (ms), than this. */
+  readonly ageUs: readonly number[];
+  readonly stallMs: readonly number[];
 }
 
 function text(child: ChildProcess): { value: string } {
@@ -44,7 +51,7 @@ function text(child: ChildProcess): { value: string } {
 async function trial(net: TestNetwork, r: Receiver, file: string, rate: number, packets: number): Promise<Trial> {
   const child = net.start(net.b, r.command(net.device), { stdio: ['ignore', 'pipe', 'pipe'] });
   const said = text(child);
-  for (let i = 0; i < 100 && !/ready|listening/.test(said.value); i++) await sleep(50);
+  for (let i = 0; i < 100 && !/ready|listening|Capturing on/.test(said.value); i++) await sleep(50);
   const speed = rate === 0 ? ['--topspeed'] : ['--pps', String(Math.round(rate))];
   const replay = net.run(net.a, [
     'tcpreplay',
@@ -63,12 +70,17 @@ async function trial(net: TestNetwork, r: Receiver, file: string, rate: number, 
   const sentPerS = Number(/Rated:.*?([\d.]+) pps/.exec(replay.stdout)?.[1] ?? Number.NaN);
   // tcpdump's ring hands a block over a second late
   await sleep(1300);
+  const used = processesWith(r.command(net.device).slice(1).join(' ')).reduce((sum, p) => sum + p.cpuS, 0);
   const gone = new Promise((done) => child.once('exit', done));
   child.kill('SIGINT');
   await gone;
-  const own = /\{"packets":(\d+),"cpuUs":(\d+)\}/.exec(said.value);
-  const got = own ? Number(own[1]) : Number(/(\d+) packets? captured/.exec(said.value)?.[1] ?? Number.NaN);
-  return { sent, got, sentPerS, cpuUs: own ? Number(own[2]) / got : Number.NaN };
+  const own = /^\{"packets".*\}$/m.exec(said.value);
+  if (own !== null) {
+    const { packets: got, cpuUs, ageUs, stallMs } = JSON.parse(own[0]);
+    return { sent, got, sentPerS, cpuUs: cpuUs / got, ageUs, stallMs };
+  }
+  const got = Number(/(\d+) packets? captured/.exec(said.value)?.[1] ?? Number.NaN);
+  return { sent, got, sentPerS, cpuUs: (1e6 * used) / got, ageUs: [], stallMs: [] };
 }
 
 /** Highest rate at which nothing is lost, packets/s, by halving the interval; and the CPU per packet there. */
@@ -95,7 +107,7 @@ async function highest(
 
 /** What a receiver takes from a veth pair without losing a packet, sender and receiver on the same cores. */
 export async function benchLiveRate(dir: string): Promise<void> {
-  const missing = ['tcpreplay', 'tcpdump'].filter((p) => !haveProgram(p));
+  const missing = ['tcpreplay', 'tcpdump', 'tshark'].filter((p) => !haveProgram(p));
   const why = noNamespaces() ?? (missing.length > 0 ? `${missing.join(', ')} not installed` : null);
   if (why !== null) {
     console.log(`\nlive rates: skipped: ${why}`);
@@ -113,6 +125,8 @@ export async function benchLiveRate(dir: string): Promise<void> {
   works.push(['hospital mix', mix]);
   const net = new TestNetwork();
   const rows: string[][] = [];
+  const ages: string[][] = [];
+  const ms = (us: number): string => (us / 1000).toFixed(2);
   try {
     for (const [work, file] of works) {
       const found = [];
@@ -124,13 +138,25 @@ export async function benchLiveRate(dir: string): Promise<void> {
           r.name,
           `${sender ? '>= ' : ''}${Math.round(rate).toLocaleString('en')}`,
           `${(found[0].rate / rate).toFixed(2)}x`,
-          Number.isNaN(cpuUs) ? '' : cpuUs.toFixed(2),
+          cpuUs.toFixed(2),
         ]);
       }
+      for (const rate of [100, 10_000, 0.9 * found[0].rate]) {
+        const x = await trial(net, RECEIVERS[0], file, rate, Math.max(300, Math.round(rate * SECONDS)));
+        ages.push([rate === 100 ? work : '', Math.round(rate).toLocaleString('en'), ...x.ageUs.map(ms)]);
+      }
     }
+    const busy = await trial(net, BUSY, works[works.length - 1][1], 200_000, 600_000);
+    const [p50, p99, max] = busy.stallMs.map((x) => x.toFixed(1));
+    console.log(`\nlive rates: highest without a loss on a veth pair; >= the sender was not faster`);
+    console.log(table(['work', 'receiver', 'packets/s', 'wardwire/receiver', 'CPU µs/packet'], rows));
+    console.log('\nage of packets when JavaScript gets them, ms, sender on the same cores');
+    console.log(table(['work', 'packets/s', 'p50', 'p99', 'max'], ages));
+    console.log(
+      `\n${Math.round(busy.sentPerS).toLocaleString('en')} packets/s at a receiver that can take 20,000: ` +
+        `${busy.got.toLocaleString('en')} of ${busy.sent.toLocaleString('en')} taken; timers late by p50 ${p50}, p99 ${p99}, max ${max} ms`,
+    );
   } finally {
     net.close();
   }
-  console.log('\nlive rates: highest without a loss on a veth pair; >= the sender was not faster');
-  console.log(table(['work', 'receiver', 'packets/s', 'wardwire/receiver', 'CPU µs/packet'], rows));
 }

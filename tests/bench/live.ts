@@ -1,9 +1,10 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { generate } from '../support/gen/index.js';
 import { haveProgram, noNamespaces, TestNetwork } from '../support/namespace.js';
 import { MAIN } from '../support/wardwire.js';
+import { processesWith } from './processes.js';
 import { table } from './tools.js';
 
 const RATE = 20_000;
@@ -14,22 +15,6 @@ const LIMITS_MS = [1, 2.5, 5, 10, 25];
 interface Heard {
   readonly latency_ms: number;
   readonly observed_at: string;
-}
-
-/** Resident MiB and CPU seconds of the processes whose command line holds a word, the largest resident one. */
-function largest(word: string): { rssMib: number; cpuS: number } {
-  let best = { rssMib: 0, cpuS: 0 };
-  for (const pid of readdirSync('/proc').filter((n) => /^\d+$/.test(n))) {
-    try {
-      if (!readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(word)) continue;
-      const rss = Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024;
-      const stat = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ');
-      if (rss > best.rssMib) best = { rssMib: rss, cpuS: (Number(stat[11]) + Number(stat[12])) / 100 };
-    } catch {
-      // it has ended meanwhile
-    }
-  }
-  return best;
 }
 
 function metric(text: string, name: string): number {
@@ -80,7 +65,7 @@ export async function benchLive(dir: string, quick: boolean): Promise<void> {
     await sent;
     await sleep(1500);
     const end = scrape();
-    const { rssMib, cpuS } = largest('__sensor');
+    const { rssMib, cpuS } = processesWith('__sensor').reduce((a, b) => (b.rssMib > a.rssMib ? b : a));
     daemon.kill('SIGINT');
     const heard = said
       .slice(warm)

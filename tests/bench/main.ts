@@ -7,11 +7,12 @@ import { projectRoot } from '../support/wardwire.js';
 import { benchHostile } from './hostile.js';
 import { benchLive } from './live.js';
 import { benchLiveRate } from './live-rate.js';
+import { benchMemory } from './memory.js';
 import { benchScore } from './score.js';
 import { type Cost, measure, median, table } from './tools.js';
 
 /**
- * `npm run bench [-- mixed dicom hl7 small live rates hostile score] [--quick]`: the whole sensor beside a bare file loop, tcpdump and tshark on
+ * `npm run bench [-- mixed dicom hl7 small live rates hostile memory score] [--quick]`: the whole sensor beside a bare file loop, tcpdump and tshark on
  * the same generated capture, one core, interleaved runs, medians; then packets to verdicts live, and the cost of a score.
  */
 const KINDS = ['mixed', 'small', 'dicom', 'hl7'] as const;
@@ -116,7 +117,7 @@ async function benchKind(kind: Kind, packets: number, root: string, dir: string,
 async function main(argv: readonly string[]): Promise<void> {
   const quick = argv.includes('--quick');
   const asked = KINDS.filter((k) => argv.includes(k));
-  const parts = ['live', 'rates', 'hostile', 'score'].filter((p) => argv.includes(p));
+  const parts = ['live', 'rates', 'hostile', 'memory', 'score'].filter((p) => argv.includes(p));
   const all = asked.length + parts.length === 0;
   const root = projectRoot();
   const base = join(tmpdir(), 'wardwire-bench');
@@ -127,6 +128,7 @@ async function main(argv: readonly string[]): Promise<void> {
     for (const kind of kinds) await benchKind(kind, quick ? 200_000 : 1_000_000, root, dir, quick);
     if (all || parts.includes('live')) await benchLive(dir, quick);
     if (all || parts.includes('hostile')) benchHostile();
+    if ((all && !quick) || parts.includes('memory')) await benchMemory(dir, quick ? 5_000_000 : 50_000_000);
     if ((all && !quick) || parts.includes('rates')) await benchLiveRate(dir);
     if (all || parts.includes('score')) console.log(`\n${benchScore(quick)}`);
   } finally {

@@ -3,7 +3,7 @@ import type { Rule } from './rule.js';
 
 /**
  * N03, N15: an address claimed by another MAC. By ARP while the former holder is alive it is spoofing (RFC 826 knows no
- * proof of ownership); otherwise an identity that moved.
+ * proof of ownership), and so it is when the holder's packets are seen a second time from that MAC; otherwise an identity that moved.
  */
 export function arpSpoof(c: RuleContext): Rule {
   return {
@@ -11,7 +11,7 @@ export function arpSpoof(c: RuleContext): Rule {
     identity: (ev) => {
       if (ev.device < 0) return;
       const claimant = ev.claimant ?? -1;
-      if (ev.kind === 'ip.moved' && ev.byArp && ev.oldAlive) {
+      if (ev.kind === 'ip.moved' && (ev.byArp || ev.passedOn) && ev.oldAlive) {
         c.emit({
           scenario: 'net.arp.spoof',
           device: ev.device,
@@ -24,7 +24,9 @@ export function arpSpoof(c: RuleContext): Rule {
             {
               observed: ev.mac,
               unit: 'MAC',
-              text: `By ARP ${ev.mac} claims ${ev.ip}, held by ${ev.oldMac}, which sent something within the last minute.`,
+              text: ev.passedOn
+                ? `Packets of ${ev.ip} pass twice: from its own MAC ${ev.oldMac} and unchanged from ${ev.mac}, which is no router.`
+                : `By ARP ${ev.mac} claims ${ev.ip}, held by ${ev.oldMac}, which sent something within the last minute.`,
             },
           ],
         });

@@ -104,6 +104,8 @@ t.test('N03: two hosts claim one address by ARP; a takeover from a dead one is n
   ]);
   s.rules.identity(moved({ byArp: false }));
   t.match(s.findings[1], { scenario: 'net.identity.moved' });
+  s.rules.identity(moved({ byArp: false, passedOn: true }));
+  t.match(s.findings[2], { scenario: 'net.arp.spoof', reasons: [{ text: /pass twice/ }] });
 });
 
 t.test('N07: a ventilator that talks outside; a workstation may', async (t) => {

@@ -1,0 +1,54 @@
+import { join } from 'node:path';
+import { captureSettings, openFiles } from '../../src/capture/index.js';
+import { Counters, settingsDefaults, Weirds } from '../../src/core/index.js';
+import { assembleSpec, defaultConfig } from '../../src/runtime/index.js';
+import { Pipeline } from '../../src/runtime/pipeline.js';
+import { generate } from '../support/gen/index.js';
+import { table } from './tools.js';
+
+const ROUND = 1_000_000;
+
+/**
+ * Resident memory while the whole sensor takes packet after packet: the hospital mix again and again, each time an hour
+ * later, so that every flow ends and begins anew.
+ */
+export async function benchMemory(dir: string, packets: number): Promise<void> {
+  const file = join(dir, 'memory.pcap');
+  await generate({ kind: 'mixed', packets: ROUND, seed: 1, file });
+  const spec = assembleSpec(defaultConfig(), { kind: 'files', files: [], speed: 'max' }, { modelDir: null });
+  let verdicts = 0;
+  const pipeline = new Pipeline(spec, { verdict: () => verdicts++, train: () => undefined });
+  const rows: string[][] = [];
+  const rounds = packets / ROUND;
+  const begin = process.cpuUsage();
+  for (let round = 0; round < rounds; round++) {
+    const shiftUs = round * 3600e6;
+    const source = openFiles([file], {
+      speed: 'max',
+      settings: settingsDefaults(captureSettings),
+      counters: new Counters(),
+      weirds: new Weirds(),
+    });
+    await source.start(
+      {
+        packet: (v) => {
+          v.tsUs += shiftUs;
+          pipeline.packet(v);
+        },
+      },
+      () => undefined,
+    );
+    await source.done;
+    if (round % Math.ceil(rounds / 10) !== 0 && round !== rounds - 1) continue;
+    const { rss, heapUsed, arrayBuffers } = process.memoryUsage();
+    const { user, system } = process.cpuUsage(begin);
+    rows.push([
+      ((round + 1) * ROUND).toLocaleString('en'),
+      ...[rss, heapUsed, arrayBuffers].map((b) => (b / 1048576).toFixed(0)),
+      ((user + system) / ((round + 1) * ROUND)).toFixed(2),
+      String(verdicts),
+    ]);
+  }
+  console.log('\nmemory of the whole sensor, the hospital mix hour after hour');
+  console.log(table(['packets', 'RSS MiB', 'heap', 'buffers', 'CPU µs/packet', 'verdicts'], rows));
+}
