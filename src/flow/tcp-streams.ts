@@ -15,9 +15,11 @@ import type { flowSettings } from './settings.js';
 import type { FlowWeirdIds } from './weirds.js';
 
 /** Bits of a direction's state. */
-const Bit = { Started: 1, Fin: 2, Ended: 4, Acked: 8, Hole: 16 } as const;
+const Bit = { Started: 1, Fin: 2, Ended: 4, Acked: 8, Hole: 16, Syn: 32 } as const;
 /** A segment further from what is expected than any window (scaled, RFC 7323) is not believed. */
 const FAR = 1 << 30;
+/** An end further ahead is not believed: most of what lies between would have to be lost. */
+const FIN_AHEAD = 1 << 24;
 
 /**
  * TCP reassembly (RFC 9293), both directions of every flow. In-order data passes through uncopied; what comes early is copied
@@ -28,10 +30,7 @@ export class TcpStreams {
   readonly #columns: FlowColumns;
   readonly #sink: FlowSink;
   readonly #weirds: Weirds;
-  readonly #w: Record<
-    'overlapDiffers' | 'overlap' | 'gap' | 'window' | 'segmentsLimit' | 'memoryLimit' | 'finData',
-    number
-  >;
+  readonly #w: FlowWeirdIds;
   readonly #counters: Counters;
   readonly #gaps: number;
   readonly #pool: SegmentPool;
@@ -43,6 +42,7 @@ export class TcpStreams {
   readonly #bits: Uint8Array;
   readonly #next: Int32Array;
   readonly #fin: Int32Array;
+  readonly #syn: Int32Array;
   readonly #ack: Int32Array;
   readonly #off: Float64Array;
   readonly #holeUs: Float64Array;
@@ -89,6 +89,7 @@ export class TcpStreams {
     this.#bits = new Uint8Array(n);
     this.#next = new Int32Array(n);
     this.#fin = new Int32Array(n);
+    this.#syn = new Int32Array(n);
     this.#ack = new Int32Array(n);
     this.#off = new Float64Array(n);
     this.#holeUs = new Float64Array(n);
@@ -114,6 +115,21 @@ export class TcpStreams {
     return this.#next[2 * slot + dir];
   }
 
+  /** True when a SYN with this sequence number is the one the direction began with. */
+  sameSyn(slot: number, dir: number, seq: number): boolean {
+    const k = 2 * slot + dir;
+    return (this.#bits[k] & Bit.Syn) !== 0 ? this.#syn[k] === seq : ((this.#next[k] - 1 - seq) | 0) === 0;
+  }
+
+  /** Another SYN-ACK counts as long as nothing of the direction was delivered and nobody acknowledged the former one. */
+  answerAgain(slot: number, dir: number, seq: number): void {
+    const k = 2 * slot + dir;
+    const acked = (this.#bits[k] & Bit.Acked) !== 0 && ((this.#ack[k] - this.#next[k]) | 0) >= 0;
+    if ((this.#bits[k] & Bit.Syn) === 0 || acked || this.#off[k] !== 0 || this.#head[k] !== null) return;
+    this.#syn[k] = seq;
+    this.#next[k] = (seq + 1) | 0;
+  }
+
   ended(slot: number): boolean {
     return (this.#bits[2 * slot] & this.#bits[2 * slot + 1] & Bit.Ended) !== 0;
   }
@@ -126,7 +142,8 @@ export class TcpStreams {
     let seq = v.tcpSeq;
     if (flags & TcpFlag.Syn) {
       if ((this.#bits[k] & Bit.Started) === 0) {
-        this.#bits[k] |= Bit.Started;
+        this.#bits[k] |= Bit.Started | Bit.Syn;
+        this.#syn[k] = seq;
         this.#next[k] = (seq + 1) | 0;
       }
       seq = (seq + 1) | 0;
@@ -136,8 +153,14 @@ export class TcpStreams {
       this.#next[k] = seq;
     }
     if (flags & TcpFlag.Fin && (this.#bits[k] & Bit.Fin) === 0) {
-      this.#bits[k] |= Bit.Fin;
-      this.#fin[k] = (seq + v.payWireLen) | 0;
+      const end = (seq + v.payWireLen) | 0;
+      const ahead = (end - this.#next[k]) | 0;
+      // an end before what was delivered, or far ahead, is none the receiver would believe: it must not blind us
+      if (ahead < 0 || ahead > FIN_AHEAD) this.#weirds.hit(this.#w.finWindow, slot, v.tsUs);
+      else {
+        this.#bits[k] |= Bit.Fin;
+        this.#fin[k] = end;
+      }
     }
     if (v.payWireLen > 0) this.#data(v, k, seq);
     if (flags & TcpFlag.Ack) this.#acknowledge(k ^ 1, v.tcpAck);

@@ -242,12 +242,18 @@ export class Tracker implements FlowTracker {
     if (v.payWireLen > 0) this.#weirds.hit(this.#w.synData, slot, v.tsUs);
     if ((flags & TcpFlag.Ack) === 0) {
       const known = this.#tcp.expects(slot, v.dir);
-      if (known && ((this.#tcp.nextSeq(slot, v.dir) - 1 - v.tcpSeq) | 0) !== 0) {
+      if (known && !this.#tcp.sameSyn(slot, v.dir, v.tcpSeq)) {
         // a new attempt on the same ports, or an attempt to confuse: only an answer decides
         this.#hasPending[slot] = 1;
         this.#pendingSyn[slot] = v.tcpSeq;
         if (c.state[slot] === FlowState.Established) this.#weirds.hit(this.#w.synResend, slot, v.tsUs);
         if (c.state[slot] !== FlowState.Established) this.#restart(v, slot);
+        return;
+      }
+      if (!known && (c.marks[slot] & FlowMark.Midstream) !== 0) {
+        // the rest of a former connection was picked up on these ports; once answered, this is another one
+        this.#hasPending[slot] = 1;
+        this.#pendingSyn[slot] = v.tcpSeq;
         return;
       }
       c.marks[slot] |= FlowMark.SynSeen;
@@ -258,6 +264,7 @@ export class Tracker implements FlowTracker {
       this.#restart(v, slot);
       return;
     }
+    this.#tcp.answerAgain(slot, v.dir, v.tcpSeq);
     c.marks[slot] |= FlowMark.SynAckSeen;
     if (c.marks[slot] & FlowMark.SynSeen && Number.isNaN(c.rttUs[slot])) c.rttUs[slot] = v.tsUs - this.#synUs[slot];
   }

@@ -30,6 +30,12 @@ export const FLOW_WEIRDS = {
     action: 'count',
   },
   memoryLimit: { id: 'tcp.memory.limit', text: 'The memory for waiting segments is used up.', action: 'count' },
+  finWindow: {
+    id: 'tcp.fin.window',
+    text: 'An end the receiver would not believe.',
+    action: 'feature',
+    ref: 'RFC 9293 3.10.7.4',
+  },
   finData: {
     id: 'tcp.fin.data',
     text: 'Data beyond the end of its direction.',

@@ -48,8 +48,8 @@ export function vlan(v: PacketView, c: Cursor): void {
 }
 
 /* 802.1ah I-TAG: flags and I-SID 4, then a customer Ethernet frame */
-export function pbb(_v: PacketView, c: Cursor): void {
-  if (!need(_v, c, 4)) return;
+export function pbb(v: PacketView, c: Cursor): void {
+  if (!need(v, c, 4)) return;
   c.depth++;
   advance(c, 4, Kind.Link + 1);
 }

@@ -7,7 +7,7 @@ import { ip4, ipInIp } from './ip4.js';
 import { ip6 } from './ip6.js';
 import type { Layer } from './layer.js';
 import { stop } from './layer.js';
-import { chdlc, frameRelay, loop, nflog, ppp, radiotap, rawIp, sll, sll2, wlan } from './links.js';
+import { chdlc, fddi, frameRelay, ipOverIb, loop, nflog, ppp, radiotap, rawIp, sll, sll2, wlan } from './links.js';
 import type { layersSettings } from './settings.js';
 import { icmp, otherIp, sctp, tcp, udp } from './transport.js';
 import { ah, etherIp, gre, l2tpv3, mpls, pppoe } from './tunnels.js';
@@ -26,6 +26,7 @@ const LINKS: readonly (readonly [number, Layer])[] = [
   [0, loop],
   [1, ethernet],
   [9, ppp],
+  [10, fddi],
   [12, rawIp],
   [14, rawIp],
   [50, ppp],
@@ -40,6 +41,7 @@ const LINKS: readonly (readonly [number, Layer])[] = [
   [228, rawIp],
   [229, rawIp],
   [239, nflog],
+  [242, ipOverIb],
   [276, sll2],
 ]; // prettier-ignore
 

@@ -57,7 +57,11 @@ export function loop(v: PacketView, c: Cursor): void {
 /* PPP (RFC 1661) with or without HDLC framing FF 03; protocol 2 or compressed 1 */
 export function ppp(v: PacketView, c: Cursor): void {
   if (!need(v, c, 2)) return;
-  if (c.buf[c.off] === 0xff && c.buf[c.off + 1] === 0x03) advance(c, 2, c.kind);
+  const first = c.buf[c.off];
+  const second = c.buf[c.off + 1];
+  // Cisco HDLC is recorded under the same link type
+  if ((first === 0x0f || first === 0x8f) && second === 0) return chdlc(v, c);
+  if (first === 0xff && second === 0x03) advance(c, 2, c.kind);
   pppProtocol(v, c);
 }
 
@@ -112,8 +116,10 @@ export function nflog(v: PacketView, c: Cursor): void {
 export function wlan(v: PacketView, c: Cursor): void {
   if (!need(v, c, 24)) return;
   const { buf: b, off: o } = c;
-  const control = b[o];
-  const flags = b[o + 1];
+  // some controllers exchange the two bytes inside CAPWAP; told by the protocol version, which is always 0
+  const swapped = (b[o] & 3) !== 0 && (b[o + 1] & 0x0f) === 8;
+  const control = swapped ? b[o + 1] : b[o];
+  const flags = swapped ? b[o] : b[o + 1];
   if ((control & 0x0c) !== 0x08 || (control & 0x40) !== 0) return stop(v, c, Stop.NotIp); // not data, or data without body
   if (flags & 0x40) return stop(v, c, Stop.Unknown); // protected: ciphertext
   const toDs = (flags & 1) !== 0;
@@ -132,8 +138,18 @@ export function wlan(v: PacketView, c: Cursor): void {
   v.srcMacHi = u24(b, sa);
   v.srcMacLo = u24(b, sa + 3);
   if (b[o + 22] & 0x0f) return stop(v, c, Stop.Fragment); // a later MAC fragment
-  if (amsdu) return stop(v, c, Stop.Unknown);
   advance(c, header, c.kind);
+  if (amsdu) {
+    // the first subframe (IEEE 802.11-2020 9.3.2.2): DA 6, SA 6, length 2; the others are not looked at
+    if (!need(v, c, 14)) return;
+    v.dstMacHi = u24(b, c.off);
+    v.dstMacLo = u24(b, c.off + 3);
+    v.srcMacHi = u24(b, c.off + 6);
+    v.srcMacLo = u24(b, c.off + 9);
+    c.wire = Math.min(c.wire, 14 + u16(b, c.off + 12));
+    c.end = Math.min(c.end, c.off + c.wire);
+    advance(c, 14, c.kind);
+  }
   llc(v, c);
 }
 
@@ -157,4 +173,25 @@ export function radiotap(v: PacketView, c: Cursor): void {
   if (present & 2 && field < length && b[o + field] & 0x10 && c.end - c.off > length + 4) c.end -= 4;
   advance(c, length, c.kind);
   wlan(v, c);
+}
+
+/* FDDI (LINKTYPE 10): frame control 1, destination 6, source 6, then LLC */
+export function fddi(v: PacketView, c: Cursor): void {
+  if (!need(v, c, 13)) return;
+  const { buf: b, off: o } = c;
+  if ((b[o] & 0x30) !== 0x10) return stop(v, c, Stop.NotIp); // no LLC frame
+  v.hasMac = true;
+  v.dstMacHi = u24(b, o + 1);
+  v.dstMacLo = u24(b, o + 4);
+  v.srcMacHi = u24(b, o + 7);
+  v.srcMacLo = u24(b, o + 10);
+  advance(c, 13, c.kind);
+  llc(v, c);
+}
+
+/* IP over InfiniBand (LINKTYPE 242): global routing header 40, then RFC 4391: EtherType 2, reserved 2 */
+export function ipOverIb(v: PacketView, c: Cursor): void {
+  if (!need(v, c, 44)) return;
+  v.etherType = u16(c.buf, c.off + 40);
+  advance(c, 44, v.etherType);
 }

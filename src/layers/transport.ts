@@ -63,6 +63,7 @@ export function udp(v: PacketView, c: Cursor): void {
   else if (port === 2152 || reply === 2152) gtpU(v, c);
   else if (port === 1701 || reply === 1701) l2tp(v, c);
   else if (port === 5247 || reply === 5247) capwap(v, c);
+  else if (port === 4754) greInUdp(c);
 }
 
 /** The first four bytes of TCP and UDP are the ports, even of a header cut short. */
@@ -160,7 +161,12 @@ function capwap(v: PacketView, c: Cursor): void {
   const header = (b[o + 1] >> 3) * 4;
   const flags = u16(b, o + 2);
   if (header < 8 || c.end - o < header + 14 || (flags & 0x0088) !== 0) return; // fragments and keep-alives stay datagrams
-  const native = (b[o + 3] & 0x01) !== 0 || (b[o + 2] & 0x01) !== 0;
+  const native = (b[o + 2] & 0x01) !== 0;
   enterTunnel(v, c, TunnelKind.Capwap, 0);
   advance(c, header, Kind.Link + (native ? 105 : 1));
+}
+
+/* GRE in UDP (RFC 8086 3): a GRE header of version 0 follows */
+function greInUdp(c: Cursor): void {
+  if (c.end - c.off >= 4 && (u16(c.buf, c.off) & 0x4fff) === 0) advance(c, 0, Kind.Ip + 47);
 }

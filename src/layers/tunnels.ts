@@ -44,6 +44,7 @@ export function pppoe(v: PacketView, c: Cursor): void {
 /*
  * GRE (RFC 2784, 2890): flags C 8000, R 4000, K 2000, S 1000, version 3 bits; protocol 2; [checksum 2, offset 2], [key 4],
  * [sequence 4]. Version 1 is PPTP (RFC 2637): key always, acknowledgement 0080.
+ * Access points of Aruba put 802.11 frames into types 8200 to 82FF and 9000.
  * NVGRE (RFC 7637): key = VSID 24 and flow id 8, protocol 6558. ERSPAN: protocol 88BE (I without sequence, II), 22EB (III).
  */
 export function gre(v: PacketView, c: Cursor): void {
@@ -66,7 +67,8 @@ export function gre(v: PacketView, c: Cursor): void {
   }
   const nvgre = type === 0x6558 && (flags & 0x2000) !== 0;
   enterTunnel(v, c, nvgre ? TunnelKind.Nvgre : TunnelKind.Gre, nvgre ? key >>> 8 : key >>> 0);
-  advance(c, n, type === 0x6558 ? Kind.Link + 1 : type === 0x880b ? Kind.Link + 9 : type);
+  const wireless = (type >= 0x8200 && type <= 0x82ff) || type === 0x9000;
+  advance(c, n, type === 0x6558 ? Kind.Link + 1 : type === 0x880b ? Kind.Link + 9 : wireless ? Kind.Link + 105 : type);
 }
 
 /* ERSPAN II: version and VLAN 2, session 10 bits of 2, index 4; ERSPAN III: 12 bytes, and 8 more when the O bit is set */

@@ -10,6 +10,7 @@ import t from 'tap';
 import { captureSettings, fileInfo, openFiles } from '../../src/capture/index.js';
 import { Counters, settingsDefaults, Weirds } from '../../src/core/index.js';
 import { Keeper, pcapBytes, readAll, type TestPacket } from '../support/capture-bytes.js';
+import { haveProgram } from '../support/namespace.js';
 import { sharedFolder } from '../support/wardwire.js';
 
 const dir = mkdtempSync(join(tmpdir(), 'wardwire-file-'));
@@ -196,6 +197,9 @@ t.test('every shared capture: counts of the manifest, and of pcap-parser where i
   const wrong: string[] = [];
   const oracle: string[] = [];
   let compared = 0;
+  let libpcap = 0;
+  const tcpdump = haveProgram('tcpdump');
+  if (!tcpdump) t.comment('SKIPPED LOUDLY: tcpdump is not installed, libpcap is not asked');
   for (const row of rows) {
     const path = join(shared, row[fileAt]);
     let n = 0;
@@ -217,6 +221,11 @@ t.test('every shared capture: counts of the manifest, and of pcap-parser where i
     }
     // a manifest without a file type: capinfos does not know the link type and counted nothing
     if (row[typeAt] !== '' && n !== Number(row[countAt])) wrong.push(`${row[fileAt]}: ${n}, manifest ${row[countAt]}`);
+    const theirs = libpcapCount(path);
+    if (theirs !== null) {
+      libpcap++;
+      if (theirs !== n) wrong.push(`${row[fileAt]}: ${n}, libpcap ${theirs}`);
+    }
     const other = await pcapParserCount(path);
     if (other === null) continue;
     compared++;
@@ -226,7 +235,15 @@ t.test('every shared capture: counts of the manifest, and of pcap-parser where i
   t.same(wrong, [], `${rows.length} files against the manifest`);
   t.same(oracle, [], `${compared} files against pcap-parser`);
   t.ok(compared > 1000, `${compared} files were compared with pcap-parser`);
+  t.ok(libpcap > 1000 || !tcpdump, `${libpcap} files were compared with libpcap`);
 });
+
+/** Packets libpcap reads by way of tcpdump; null when it refuses the file, knows no printer for its links, or is absent. */
+function libpcapCount(path: string): number | null {
+  const r = spawnSync('tcpdump', ['--count', '-r', path], { encoding: 'utf8' });
+  const count = /^(\d+) packets?$/m.exec(r.stdout ?? '');
+  return r.status === 0 && count !== null ? Number(count[1]) : null;
+}
 
 /** Packets and bytes pcap-parser finds; null when it refuses the file. */
 function pcapParserCount(path: string): Promise<{ packets: number; bytes: number } | null> {

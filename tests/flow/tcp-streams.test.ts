@@ -95,6 +95,63 @@ interface Case {
 
 const CASES: readonly Case[] = [
   {
+    name: 'a connection on the ports of one picked up in its middle',
+    segments: [
+      { dir: 1, seq: 70_000, data: 'old' },
+      { seq: 0, flags: Syn },
+      { dir: 1, seq: 0, flags: Syn | Ack },
+      { seq: 1, data: 'abc' },
+      { dir: 1, seq: 1, data: 'XY' },
+    ],
+    says: ['abc', 'old$XY'],
+  },
+  {
+    name: 'a SYN repeated late, after data, is the same connection',
+    segments: [
+      ...SHAKE,
+      { seq: 1, data: 'abc' },
+      { seq: 0, flags: Syn },
+      { dir: 1, seq: 0, flags: Syn | Ack },
+      { seq: 4, data: 'def' },
+    ],
+    says: ['abcdef', ''],
+  },
+  {
+    name: 'data in the SYN that the server did not take is sent again',
+    segments: [
+      { seq: 0, flags: Syn, data: 'abc' },
+      { seq: 0, flags: Syn },
+      { dir: 1, seq: 0, flags: Syn | Ack },
+      { seq: 1, data: 'abcd' },
+    ],
+    says: ['abcd', ''],
+    weirds: ['tcp.syn.data'],
+  },
+  {
+    name: 'a server that answers anew: the answer that is acknowledged counts',
+    segments: [
+      { seq: 0, flags: Syn },
+      { dir: 1, seq: 500, flags: Syn | Ack },
+      { dir: 1, seq: 0, flags: Syn | Ack },
+      { seq: 1, flags: Ack },
+      { dir: 1, seq: 500, flags: Syn | Ack },
+      { dir: 1, seq: 1, data: 'XY' },
+    ],
+    says: ['', 'XY'],
+  },
+  {
+    name: 'an end with an old number is not believed',
+    segments: [...SHAKE, { seq: 1, data: 'abc' }, { seq: 2, flags: Fin | Ack }, { seq: 4, data: 'def' }],
+    says: ['abcdef', ''],
+    weirds: ['tcp.fin.window'],
+  },
+  {
+    name: 'an end far ahead is not believed',
+    segments: [...SHAKE, { seq: 1, data: 'abc' }, { seq: 1 << 26, flags: Fin | Ack }, { seq: 4, data: 'def' }],
+    says: ['abcdef', ''],
+    weirds: ['tcp.fin.window'],
+  },
+  {
     name: 'in order, both ways',
     segments: [
       ...SHAKE,

@@ -68,6 +68,8 @@ const vlanTag = (id: number, type: number): Buffer => Buffer.from([id >> 8, id &
 const gre = (type: number, flags = 0): Buffer => Buffer.from([flags >> 8, flags & 255, type >> 8, type & 255]);
 const outer = (proto: number, body: Buffer): Buffer =>
   ethernet(0x0800, ip4(proto, body, { src: '192.0.2.1', dst: '192.0.2.2' }));
+/** 802.11 data from a station, with LLC. */
+const WLAN = hex('0801 0000 020000000009 020000000001 020000000002 0000 aaaa03 000000 0800');
 const CASES: readonly [string, Buffer, number, number][] = [
   ['802.1Q', ethernet(0x8100, Buffer.concat([vlanTag(100, 0x0800), INNER])), 1, TunnelKind.None],
   [
@@ -129,6 +131,41 @@ const CASES: readonly [string, Buffer, number, number][] = [
   ['GTP-U', outer(17, udp(2152, 2152, Buffer.concat([hex('30ff0000 00000001'), INNER]))), 1, TunnelKind.GtpU],
   ['L2TP', outer(17, udp(1701, 1701, Buffer.concat([hex('0002 0001 0002 ff03 0021'), INNER]))), 1, TunnelKind.L2tp],
   ['IP in IP', outer(4, INNER), 1, TunnelKind.IpInIp],
+  ['GRE in UDP', outer(17, udp(55555, 4754, Buffer.concat([gre(0x0800), INNER]))), 1, TunnelKind.Gre],
+  [
+    'CAPWAP with 802.3',
+    outer(17, udp(55555, 5247, Buffer.concat([hex('00100000 00000000'), INNER_FRAME]))),
+    1,
+    TunnelKind.Capwap,
+  ],
+  [
+    'CAPWAP with 802.11',
+    outer(17, udp(55555, 5247, Buffer.concat([hex('00100300 00000000'), WLAN, INNER]))),
+    1,
+    TunnelKind.Capwap,
+  ],
+  [
+    'CAPWAP with 802.11, control bytes exchanged',
+    outer(17, udp(5247, 55555, Buffer.concat([hex('00100300 00000000 0108'), WLAN.subarray(2), INNER]))),
+    1,
+    TunnelKind.Capwap,
+  ],
+  ['802.11 in the GRE of an access point', outer(47, Buffer.concat([gre(0x8200), WLAN, INNER])), 1, TunnelKind.Gre],
+  [
+    '802.11 with several frames in one',
+    Buffer.concat([
+      hex('8801 0000 020000000009 020000000001 020000000002 0000 8000'),
+      hex('020000000002 020000000001'),
+      Buffer.from([(INNER.length + 8) >> 8, (INNER.length + 8) & 255]),
+      hex('aaaa03 000000 0800'),
+      INNER,
+    ]),
+    105,
+    TunnelKind.None,
+  ],
+  ['Cisco HDLC recorded as PPP', Buffer.concat([hex('0f00 0800'), INNER]), 9, TunnelKind.None],
+  ['FDDI', Buffer.concat([hex('50 020000000002 020000000001 aaaa03 000000 0800'), INNER]), 10, TunnelKind.None],
+  ['IP over InfiniBand', Buffer.concat([Buffer.alloc(40), hex('0800 0000'), INNER]), 242, TunnelKind.None],
   ['VNTAG', ethernet(0x8926, Buffer.concat([hex('00000000 0800'), INNER])), 1, TunnelKind.None],
   ['PBB', ethernet(0x88e7, Buffer.concat([hex('00000001'), INNER_FRAME])), 1, TunnelKind.None],
   ['Linux SLL', Buffer.concat([hex('0000 0001 0006 020000000001 0000 0800'), INNER]), 113, TunnelKind.None],
