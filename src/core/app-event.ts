@@ -162,6 +162,21 @@ export interface Hl7Message extends EventBase {
   obxFlagMismatch?: number;
   /** HMAC token of PID-3, '' when absent. */
   patientToken: string;
+  /** MSH-15, MSH-16 (AL, NE, ER, SU), MSH-18 and MSH-21, '' absent. */
+  acceptAck?: string;
+  applicationAck?: string;
+  charset?: string;
+  profile?: string;
+  /** ERR segments; MRG present; parameters a query fills in, −1 no query. */
+  errors?: number;
+  merges?: boolean;
+  queryParameters?: number;
+  /** PRT-16 (UDI device identifier: a model, no single device); OBX-18 or PRT-10 and PRT-20 as HMAC tokens; '' absent. */
+  deviceIdentifier?: string;
+  equipmentToken?: string;
+  serialToken?: string;
+  /** Habits of its side of the connection the message breaks: 1 form of MSH-10, 2 its counting, 4 clock of MSH-7. */
+  breaks?: number;
   /**
    * Seeded hashes for comparing within the process, never stored or published: of MSH-9, of MSH-3 and MSH-4, of MSH-3 to
    * MSH-6, of MSH-10 (`hash53`, 0 where `controlToken` is empty) and of PID-3 (0 absent).
@@ -187,8 +202,27 @@ export interface Hl7Ack extends EventBase {
   controlKey: number;
   /** µs from the end of the message it answers, NaN when that was not seen. */
   latencyUs: number;
+  /**
+   * What it answers: a message of this connection (`same`) or of another one (`other`), one that was answered before
+   * (`duplicate`), none (`unknown`), or perhaps one the sensor missed (`unseen`).
+   */
+  pairing?: 'same' | 'other' | 'duplicate' | 'unknown' | 'unseen';
   octets: number;
   framing: string;
+}
+/** What an observation (OBX) contradicts. No value leaves the room: only which OBX, its code and what is odd about it. */
+export interface Hl7Odd extends EventBase {
+  kind: 'hl7.odd';
+  what: 'value.impossible' | 'value.frozen' | 'value.altered' | 'unit.changed' | 'code.changed';
+  /** Number of the OBX in its message, from 1, and OBX-3.1. */
+  index: number;
+  code: string;
+  detail: string;
+  sendingApp: string;
+  sendingFacility: string;
+  partiesKey: number;
+  /** The plausibility limits were signed by a clinician of the site. */
+  signed: boolean;
 }
 /** A cleartext or remote-access service was recognised on a flow (telnet, ftp …). */
 export interface ServiceSeen extends EventBase {
@@ -253,6 +287,7 @@ export type AppEvent =
   | DicomUncleanClose
   | Hl7Message
   | Hl7Ack
+  | Hl7Odd
   | ServiceSeen
   | TlsHello
   | EvidenceSeen

@@ -50,10 +50,15 @@ export function hash53(seed: number, buf: Uint8Array, from: number, to: number):
     b = Math.imul(b ^ c, 0x85ebca6b);
     b ^= b >>> 15;
   }
-  return (mix32(a ^ (to - from)) >>> 11) * 4294967296 + (mix32(b) >>> 0) || 1;
+  return join53(mix32(a ^ (to - from)), mix32(b));
 }
 
 /** Key of an address in learned sets: the same for every room that asks. */
 export function addressKey(seed: number, w0: number, w1: number, w2: number, w3: number): number {
   return mix32(fold32(fold32(fold32(fold32(seed, w0), w1), w2), w3));
+}
+
+/** Two 32-bit hashes as one id of 53 bits, never 0 (for `RecentIds`). */
+export function join53(high: number, low: number): number {
+  return (high >>> 11) * 4294967296 + (low >>> 0) || 1;
 }

@@ -13,6 +13,7 @@ export * from './learned.js';
 export * from './log.js';
 export * from './nearest.js';
 export * from './packet-view.js';
+export * from './plausibility.js';
 export * from './protocol.js';
 export * from './random.js';
 export * from './recent-ids.js';

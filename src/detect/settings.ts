@@ -180,6 +180,13 @@ export const detectSettings = defineSettings('detect', 'Rules and learned detect
     max: 10_000_000,
     text: 'Segments above which an HL7 message is oversized.',
   },
+  hl7_alarms_per_min: {
+    type: 'integer',
+    default: 30,
+    min: 2,
+    max: 100_000,
+    text: 'Alarms (ORU^R40) of one sender within a minute that are a flood, unless learned otherwise.',
+  },
   hl7_negative_acks: {
     type: 'integer',
     default: 10,

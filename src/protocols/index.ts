@@ -2,6 +2,7 @@ import type {
   AppEventSink,
   Counters,
   FlowColumns,
+  PlausibilityLimits,
   ProtocolContext,
   SettingsOf,
   Tokenizer,
@@ -28,6 +29,8 @@ export interface ProtocolsOptions {
   readonly token: Tokenizer;
   readonly seed: number;
   readonly counters: Counters;
+  /** Plausibility limits of observations, null none. */
+  readonly limits?: PlausibilityLimits | null;
   readonly settings: {
     readonly protocols: SettingsOf<typeof protocolsSettings>;
     readonly dicom: SettingsOf<typeof dicomSettings>;
@@ -45,7 +48,7 @@ export function createProtocols(o: ProtocolsOptions): Protocols {
     counters,
     streams: [
       createDicom(ctx, settings.dicom),
-      createHl7(ctx, settings.hl7),
+      createHl7(ctx, settings.hl7, o.limits ?? null),
       createTls(ctx),
       createDicomFile(ctx),
       createServices(ctx),

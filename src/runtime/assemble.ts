@@ -6,6 +6,7 @@ import { randomSeed } from '../capture/index.js';
 import { loadConfig, readYaml } from '../config/index.js';
 import { type Problem, type Profile, WardwireError } from '../core/index.js';
 import { readSiteFile } from '../inventory/index.js';
+import { readLimits } from './limits.js';
 import { defaultSettings, MANIFEST, type Settings } from './manifest.js';
 import { readModelDir } from './model-dir.js';
 import { packageRoot, packageVersion } from './package-root.js';
@@ -64,8 +65,13 @@ export function crossChecks(settings: Settings, configPath: string): Problem[] {
       });
     } else problems.push(...readSiteFile(readFileSync(path, 'utf8'), path).problems);
   }
-  problems.push(...readProfiles(profileDirs(config)).problems);
+  problems.push(...readProfiles(profileDirs(config)).problems, ...readLimits(limitsFile(config)).problems);
   return problems;
+}
+
+function limitsFile(config: LoadedConfig): string {
+  const own = config.settings.hl7.limits_file;
+  return own === '' ? join(packageRoot(), 'profiles', 'limits', 'adult.yaml') : besides(config, own);
 }
 
 function profileDirs(config: LoadedConfig): string[] {
@@ -133,6 +139,8 @@ export function assembleSpec(
   const { settings } = config;
   const { profiles, problems } = readProfiles(profileDirs(config));
   if (problems.length > 0) throw new WardwireError('config', 'device profiles have errors', problems);
+  const { limits, problems: wrong } = readLimits(limitsFile(config));
+  if (wrong.length > 0) throw new WardwireError('config', 'the plausibility limits have errors', wrong);
   const sitePath = settings.inventory.site_file === '' ? null : besides(config, settings.inventory.site_file);
   const files = source.kind === 'files';
   const dir = options.modelDir === undefined ? modelDirOf(config) : options.modelDir;
@@ -141,6 +149,7 @@ export function assembleSpec(
     settings,
     source,
     profiles,
+    limits,
     site: sitePath === null ? null : { text: readFileSync(sitePath, 'utf8'), path: sitePath },
     siteKey: siteKeyOf(config, options.makeKey ?? !files),
     version: packageVersion(),

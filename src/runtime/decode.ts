@@ -60,7 +60,10 @@ const bump = (o: Record<string, number>, k: string): void => {
 function said(ev: AppEvent): Record<string, unknown> {
   const out: Record<string, unknown> = {};
   for (const [k, v] of Object.entries(ev)) if (!(k in WITHIN)) out[k] = v;
-  if (ev.kind === 'hl7.message') out.patientToken = ev.patientToken;
+  if (ev.kind === 'hl7.message') {
+    const { patientToken, deviceIdentifier, equipmentToken, serialToken } = ev;
+    Object.assign(out, { patientToken, deviceIdentifier, equipmentToken, serialToken });
+  }
   if (ev.kind === 'hl7.message' || ev.kind === 'hl7.ack') out.controlToken = ev.controlToken;
   return out;
 }
@@ -162,6 +165,8 @@ function count(ev: AppEvent, s: DecodeSummary): void {
   if (pdu !== undefined) bump(s.dicom_pdus, pdu);
   else if (ev.kind === 'dicom.command') bump(s.dimse, ev.name);
   else if (ev.kind === 'hl7.message') {
+    // MLLP is made of single octets: a receiver takes no text of two octets a character; it stands under weirds
+    if (ev.framing === 'utf16') return;
     s.hl7_messages++;
     bump(s.hl7_types, ev.messageType);
   } else if (ev.kind === 'hl7.ack') bump(s.hl7_acks, ev.code);

@@ -116,6 +116,7 @@ export class Pipeline implements PacketSink {
       token: tokenizer(spec.siteKey),
       seed: siteSeed,
       settings,
+      limits: spec.limits,
       counters,
     });
     const learnedLater = {

@@ -1,4 +1,4 @@
-import type { Profile } from '../core/index.js';
+import type { PlausibilityLimits, Profile } from '../core/index.js';
 import type { Settings } from './manifest.js';
 
 /** Where packets come from. */
@@ -18,6 +18,7 @@ export interface SensorSpec {
   readonly settings: Settings;
   readonly source: SourceSpec;
   readonly profiles: readonly Profile[];
+  readonly limits: PlausibilityLimits | null;
   /** Text and path of the site inventory file, null when there is none. */
   readonly site: { readonly text: string; readonly path: string } | null;
   /** 32 bytes, hex: keys the HMAC tokens. */

@@ -58,6 +58,8 @@ export interface Emission {
   readonly also?: number;
   /** Steps of severity up or down by evidence. */
   readonly bump?: number;
+  /** Never graver than this. */
+  readonly atMost?: Severity;
   /** What an incident is keyed by besides scenario, device and peer. */
   readonly key?: string;
 }
@@ -201,10 +203,9 @@ export class RuleContext {
   }
 
   #severityOf(e: Emission): Severity {
-    const own = this.severity(e.scenario, e.device, e.tsUs, e.bump ?? 0);
-    if (e.also === undefined || e.also < 0) return own;
-    const other = this.severity(e.scenario, e.also, e.tsUs, e.bump ?? 0);
-    return SEVERITIES[Math.max(SEVERITIES.indexOf(own), SEVERITIES.indexOf(other))];
+    const rank = (device: number): number => SEVERITIES.indexOf(this.severity(e.scenario, device, e.tsUs, e.bump ?? 0));
+    const gravest = e.also === undefined || e.also < 0 ? rank(e.device) : Math.max(rank(e.device), rank(e.also));
+    return SEVERITIES[e.atMost === undefined ? gravest : Math.min(gravest, SEVERITIES.indexOf(e.atMost))];
   }
 
   peerOf(flow: number, side: Side): { ip: string; port: number | null; mac: string | null; device: number } {

@@ -1,6 +1,6 @@
 import { type AppEvent, fold32, type Hl7Message, LearnedSet, mix32, Novelty } from '../../core/index.js';
 import type { Observed, RuleContext, Side } from './context.js';
-import { senderOf } from './hl7-names.js';
+import { linkOf, senderOf } from './hl7-names.js';
 import type { Rule } from './rule.js';
 import { Cooldown, RecentKeys, SumWindow } from './windows.js';
 
@@ -13,7 +13,18 @@ const QUERY = /^(QRY_|QBP_|VXQ_|SPQ_|QCN_)/;
 /** Images and reports travel as one long encapsulated segment (data type ED), so a segment may be most of a message. */
 const LONG_SEGMENT = 1_048_576;
 
-/** H05 merges, H11 query enumeration, H13 oversized messages, H14 odd framing, H16 peers outside the site. */
+/** What the decoder says of a block, in words. */
+const FRAMING: Readonly<Record<string, string>> = {
+  fs_only: 'with FS alone at their end',
+  fs_lf: 'with FS LF at their end',
+  fs_nul: 'with FS NUL at their end',
+  cr_ff: 'with CR FF at their end',
+  no_end: 'without an end',
+  raw: 'without a block',
+  utf16: 'in text of two octets a character',
+};
+
+/** H05 merges, H09 infusion orders, H11 query enumeration, H13 oversized messages, H14 odd framing, H16 peers outside the site. */
 export function hl7Content(c: RuleContext): Rule {
   const merges = new RecentKeys(c.settings.window_keys, () => new SumWindow(HOUR_US, 12));
   const queries = new RecentKeys(c.settings.window_keys, () => new SumWindow(MINUTE_US, 12));
@@ -41,7 +52,7 @@ export function hl7Content(c: RuleContext): Rule {
     const listener = c.device(ev.flow, takes);
     const device = listener >= 0 ? listener : c.device(ev.flow, sends);
     if (device < 0) return;
-    const link = mix32(fold32(ev.senderKey, c.addressKey(ev.flow, sends)));
+    const link = linkOf(c, ev);
     const type = c.learned.observe(LearnedSet.Hl7Type, device, mix32(fold32(link, ev.typeKey)), ev.tsUs);
 
     if (ev.messageType.startsWith('ADT') && MERGE.test(ev.messageType)) {
@@ -80,11 +91,22 @@ export function hl7Content(c: RuleContext): Rule {
         text: `A message of ${ev.octets} octets in ${ev.segments} segments${ev.truncated ? ' and still no end' : ''}; at most ${c.settings.hl7_message_octets} octets and ${c.settings.hl7_segments} segments are expected.`,
       });
     }
-    if (ev.framing !== 'canonical' && c.habit(device, c.keyOf('framing', ev.framing, link), ev.tsUs) === Novelty.New) {
-      tell(ev, device, link, 'hl7.framing.smuggling', {
-        observed: ev.framing,
-        unit: 'framing',
-        text: `${senderOf(ev)} frames messages in a way (${ev.framing}) it never did before, which receivers may read differently.`,
+    if (ev.framing !== 'canonical') {
+      const habit = c.habit(device, c.keyOf('framing', ev.framing, link), ev.tsUs);
+      if (habit !== Novelty.Known) {
+        const before = habit === Novelty.New;
+        tell(ev, device, link, before ? 'hl7.framing.smuggling' : 'hl7.link.fault', {
+          observed: ev.framing,
+          unit: 'framing',
+          text: `${senderOf(ev)} frames messages ${FRAMING[ev.framing] ?? ev.framing}${before ? ', which it never did before and receivers may read differently' : '; strict receivers refuse that'}.`,
+        });
+      }
+    }
+    if (ev.messageType === 'RGV_O15' && type === Novelty.New) {
+      tell(ev, device, link, 'hl7.infusion.order', {
+        observed: senderOf(ev),
+        unit: 'sender',
+        text: `${senderOf(ev)} at ${c.ip(ev.flow, sends)} orders an infusion (RGV^O15) and never did so before.`,
       });
     }
     if (!c.isSite(ev.flow, 0) || !c.isSite(ev.flow, 1)) {

@@ -20,10 +20,14 @@ import { dnsTunnel } from './dns-tunnel.js';
 import { exfiltration } from './exfiltration.js';
 import { externalPeer } from './external-peer.js';
 import { flood } from './flood.js';
+import { hl7Acks } from './hl7-acks.js';
+import { hl7Alarms } from './hl7-alarms.js';
 import { hl7Content } from './hl7-content.js';
+import { hl7Injection } from './hl7-injection.js';
 import { hl7Rates } from './hl7-rates.js';
 import { hl7Replay } from './hl7-replay.js';
 import { hl7Sender } from './hl7-sender.js';
+import { hl7Values } from './hl7-values.js';
 import type { Rule } from './rule.js';
 import { scan } from './scan.js';
 import { services } from './services.js';
@@ -50,6 +54,10 @@ export const RULES: readonly ((c: RuleContext) => Rule)[] = [
   hl7Replay,
   hl7Content,
   hl7Rates,
+  hl7Injection,
+  hl7Values,
+  hl7Alarms,
+  hl7Acks,
   scan,
   arpSweep,
   arpSpoof,

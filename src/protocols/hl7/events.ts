@@ -23,6 +23,16 @@ export class MessageEvent implements Hl7Message {
   readonly longestSegment: number;
   readonly messageTimeUs: number;
   readonly obxCount: number;
+  readonly obxNumeric?: number;
+  readonly obxOutOfRange?: number;
+  readonly obxFlagMismatch?: number;
+  readonly acceptAck: string;
+  readonly applicationAck: string;
+  readonly charset: string;
+  readonly profile: string;
+  readonly errors: number;
+  readonly merges: boolean;
+  readonly queryParameters: number;
   readonly typeKey: number;
   readonly senderKey: number;
   readonly partiesKey: number;
@@ -39,6 +49,7 @@ export class MessageEvent implements Hl7Message {
     readonly octets: number,
     readonly framing: string,
     readonly truncated: boolean,
+    readonly breaks: number,
     token: Tokenizer,
   ) {
     const { parties, type } = m;
@@ -50,6 +61,18 @@ export class MessageEvent implements Hl7Message {
     this.receivingFacility = parties.receivingFacility;
     this.version = m.version.version;
     this.processingId = m.version.processingId;
+    this.acceptAck = m.terms.acceptAck;
+    this.applicationAck = m.terms.applicationAck;
+    this.charset = m.terms.charset;
+    this.profile = m.terms.profile;
+    this.errors = m.errors;
+    this.merges = m.merges;
+    this.queryParameters = m.queryParameters;
+    if (m.obxNumeric > 0) {
+      this.obxNumeric = m.obxNumeric;
+      this.obxOutOfRange = m.obxOutOfRange;
+      this.obxFlagMismatch = m.obxFlagMismatch;
+    }
     this.controlLength = m.control.length;
     this.bodyHash = m.bodyHash;
     this.segments = m.segments;
@@ -65,6 +88,20 @@ export class MessageEvent implements Hl7Message {
 
   get controlToken(): string {
     return this.controlKey === 0 ? '' : this.#token(CONTROL, this.#head.control.textOf(this.#head.bytes));
+  }
+
+  get equipmentToken(): string {
+    const { equipment, bytes } = this.#head;
+    return equipment.from < 0 ? '' : this.#token('OBX-18', equipment.textOf(bytes));
+  }
+
+  get deviceIdentifier(): string {
+    return this.#head.deviceIdentifier.textOf(this.#head.bytes);
+  }
+
+  get serialToken(): string {
+    const { serial, bytes } = this.#head;
+    return serial.from < 0 ? '' : this.#token('PRT-20', serial.textOf(bytes));
   }
 
   get patientToken(): string {
@@ -89,6 +126,7 @@ export class AckEvent implements Hl7Ack {
     m: MessageHead,
     readonly controlKey: number,
     readonly latencyUs: number,
+    readonly pairing: NonNullable<Hl7Ack['pairing']>,
     readonly octets: number,
     readonly framing: string,
     token: Tokenizer,

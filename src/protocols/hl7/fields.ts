@@ -1,8 +1,22 @@
 import { cleanText } from '../../core/index.js';
 
-/** Cleaned text of bytes `b[from … to)` (latin-1), at most `max`; '' when there are none. */
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+/**
+ * Cleaned text of bytes `b[from … to)`, at most `max` octets; '' when there are none. Read as UTF-8 where it is UTF-8, else as
+ * latin-1: MSH-18 is empty on most links that use either, and latin-1 text is hardly ever valid UTF-8 by chance.
+ */
 export function text(b: Buffer, from: number, to: number, max = 64): string {
-  return from < 0 || to <= from ? '' : cleanText(b.toString('latin1', from, Math.min(to, from + max)), max);
+  if (from < 0 || to <= from) return '';
+  const end = Math.min(to, from + max);
+  let ascii = true;
+  for (let i = from; i < end && ascii; i++) ascii = b[i] < 0x80;
+  if (ascii) return cleanText(b.toString('latin1', from, end), max);
+  try {
+    return cleanText(utf8.decode(b.subarray(from, end)), max);
+  } catch {
+    return cleanText(b.toString('latin1', from, end), max);
+  }
 }
 
 /** End of the field, component or other part that begins at `at`: the position of its separator, or `end`. */
@@ -12,6 +26,43 @@ export function partEnd(b: Buffer, at: number, end: number, separator: number): 
   return i;
 }
 
+/**
+ * Fields of the segment whose first one begins at `at`: start and end of field `first` and up, as many as the columns hold, start −1
+ * where there is none. Returns where the segment ends: at its CR or LF, or at `to`. One pass over the bytes.
+ */
+export function splitFields(
+  b: Buffer,
+  at: number,
+  to: number,
+  separator: number,
+  start: Int32Array,
+  end: Int32Array,
+  first: number,
+): number {
+  const max = start.length;
+  let field = first;
+  let from = at;
+  let i = at;
+  for (; i < to; i++) {
+    const c = b[i];
+    if (c === separator) {
+      if (field < max) {
+        start[field] = from;
+        end[field++] = i;
+        from = i + 1;
+      }
+    } else if (c === CR || c === LF) break;
+  }
+  if (field < max) {
+    start[field] = from;
+    end[field++] = i;
+  }
+  for (; field < max; field++) start[field] = -1;
+  return i;
+}
+
+const CR = 0x0d;
+const LF = 0x0a;
 const SPACE = 0x20;
 
 /** Where an identifier lies: without the blanks around it, at most 64 octets; `from` −1 absent. Positions of a lent buffer. */

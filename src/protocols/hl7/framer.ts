@@ -5,6 +5,7 @@ const VT = 0x0b;
 const FS = 0x1c;
 const CR = 0x0d;
 const LF = 0x0a;
+const FF = 0x0c;
 
 /** States of one direction, in wire order. */
 const S = {
@@ -86,6 +87,19 @@ export class Framer {
       this.#sink.odd('fsOnly', tsUs);
       this.#finish('fs_only', tsUs);
     } else if (this.#state === S.Raw) this.#finish('raw', tsUs);
+    else if (this.#state === S.Block && this.#feedEnds()) {
+      this.#sink.odd('crFf', tsUs);
+      this.#finish('cr_ff', tsUs);
+    }
+  }
+
+  /** The open block ends with CR FF, which some senders mean for FS CR; takes the FF off. */
+  #feedEnds(): boolean {
+    const n = this.#have;
+    if (n < 2 || n !== this.#total || this.#kept[n - 1] !== FF || this.#kept[n - 2] !== CR) return false;
+    this.#have--;
+    this.#total--;
+    return true;
   }
 
   #idle(b: Buffer, from: number, to: number, tsUs: number): number {
@@ -122,9 +136,16 @@ export class Framer {
     if (end < 0 || end >= to) end = to;
     // a VT before the end: the next block when a line ended before it and a header follows, else a VT inside
     for (let vt = b.indexOf(VT, from); vt >= 0 && vt < end; vt = b.indexOf(VT, vt + 1)) {
-      if (headerAt(b, vt + 1, to) === 1 && (vt === from || b[vt - 1] === CR || b[vt - 1] === LF || b[vt - 1] === 0)) {
+      const last = vt === from ? CR : b[vt - 1];
+      if (headerAt(b, vt + 1, to) === 1 && (last === CR || last === LF || last === 0 || last === FF)) {
         this.#take(b, from, vt);
-        if (this.#total > 0) {
+        if (this.#have > 0 && this.#feedEnds()) {
+          this.#sink.odd('crFf', tsUs);
+          this.#finish('cr_ff', tsUs);
+        } else if (this.#total > 1 && last === FF && b[vt - 2] === CR) {
+          this.#sink.odd('crFf', tsUs);
+          this.#deliver(b, from, vt - 1, 'cr_ff', tsUs);
+        } else if (this.#total > 0) {
           this.#sink.odd('noEnd', tsUs);
           this.#deliver(b, from, vt, 'no_end', tsUs);
         }

@@ -1,10 +1,14 @@
 import {
   AppProto,
+  type PlausibilityLimits,
   type ProtocolContext,
   registerWeirds,
   type SettingsOf,
   type StreamProtocol,
 } from '../../core/index.js';
+import { ObservationHistory } from './history.js';
+import { Limits } from './limits.js';
+import { Unanswered } from './pairing.js';
 import { probeHl7 } from './probe.js';
 import { Hl7Session } from './session.js';
 import type { hl7Settings } from './settings.js';
@@ -12,14 +16,25 @@ import { HL7_WEIRDS } from './weirds.js';
 
 export { hl7Settings } from './settings.js';
 
+/** Messages of all connections that may wait for an answer on another one. */
+const UNANSWERED = 8192;
+
 /** HL7 v2 over MLLP, recognised by content on any port. */
-export function createHl7(ctx: ProtocolContext, settings: SettingsOf<typeof hl7Settings>): StreamProtocol {
+export function createHl7(
+  ctx: ProtocolContext,
+  settings: SettingsOf<typeof hl7Settings>,
+  limits: PlausibilityLimits | null = null,
+): StreamProtocol {
   const weirds = registerWeirds(ctx.weirds, HL7_WEIRDS);
+  const shared = {
+    unanswered: new Unanswered(UNANSWERED),
+    history: settings.values ? new ObservationHistory(ctx.seed, new Limits(limits, ctx.seed), settings) : null,
+  };
   return {
     name: 'hl7',
     app: AppProto.Hl7,
     probeBytes: 264,
     probe: probeHl7,
-    open: (slot) => new Hl7Session(ctx, settings, weirds, slot),
+    open: (slot, midstream) => new Hl7Session(ctx, settings, weirds, shared, slot, midstream),
   };
 }

@@ -1,4 +1,5 @@
 import { Probe } from '../../core/index.js';
+import { narrow, wideMark } from './wide.js';
 
 const VT = 0x0b;
 /** How far a first block may lie behind log text. */
@@ -32,6 +33,12 @@ export function probeHl7(b: Buffer, from: number, to: number): Probe {
       const h = headerAt(b, i + 1, to);
       if (h === 1) return Probe.Yes;
       if (h === -1) return Probe.More;
+      const wide = wideMark(b, i + 1, to);
+      if (wide !== 0) {
+        const header = narrow(b, i + 3, Math.min(to, i + 11), wide);
+        const begins = headerAt(header, 0, header.length);
+        return begins === 1 ? Probe.Yes : begins === -1 ? Probe.More : Probe.No;
+      }
       // MLLP release 2 acknowledgements
       if ((b[i + 1] === 0x06 || b[i + 1] === 0x15) && (i + 2 >= to || b[i + 2] === 0x1c)) return Probe.More;
     } else if (c < 9 || (c > 13 && c < 32) || c === 127) return Probe.No;

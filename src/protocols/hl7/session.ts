@@ -1,7 +1,12 @@
 import {
+  addressKey,
   type Dir,
   type FlowEnd,
+  fold32,
+  type Hl7Ack,
+  type Hl7Odd,
   hash53,
+  mix32,
   ParseOutcome,
   type ProtocolContext,
   type ProtocolSession,
@@ -10,17 +15,34 @@ import {
   type StreamSlice,
 } from '../../core/index.js'; // prettier-ignore
 import { AckEvent, MessageEvent } from './events.js';
-import type { IdAt } from './fields.js';
+import { fieldStart, type IdAt, partEnd, text } from './fields.js';
 import { Framer, type FramerSink } from './framer.js';
+import { LinkHabit } from './habits.js';
+import type { ObservationHistory } from './history.js';
 import { type MessageHead, MessageReader, segmentEnd } from './message.js';
+import { numberOf } from './numbers.js';
+import type { Observation } from './observation.js';
+import type { Unanswered } from './pairing.js';
 import { headerAt } from './probe.js';
 import type { hl7Settings } from './settings.js';
 import type { Hl7Weird, Hl7WeirdIds } from './weirds.js';
+import { narrow, wideMark } from './wide.js';
 
 const CR = 0x0d;
 const LF = 0x0a;
 /** State of a waiting message, in `RecentIds.first`. */
-const Waiting = { Open: 0, Answered: 1 } as const;
+const Waiting = { Open: 0, Answered: 1, Committed: 2 } as const;
+/** Codes of accept acknowledgements (enhanced mode, HL7 v2 2.9.3): an application acknowledgement may follow. */
+const COMMIT = /^C/;
+
+/** What the connections of the room share. */
+export interface Hl7Shared {
+  readonly unanswered: Unanswered;
+  /** Null when observations are not compared. */
+  readonly history: ObservationHistory | null;
+}
+
+type Pairing = NonNullable<Hl7Ack['pairing']>;
 
 /** `hash53` of an identifier, 0 when absent. */
 function keyOf(seed: number, b: Buffer, id: IdAt): number {
@@ -33,26 +55,44 @@ export class Hl7Session implements ProtocolSession, FramerSink {
   readonly #s: SettingsOf<typeof hl7Settings>;
   readonly #w: Hl7WeirdIds;
   readonly #slot: number;
+  readonly #shared: Hl7Shared;
+  readonly #habits: [LinkHabit, LinkHabit] = [new LinkHabit(), new LinkHabit()];
+  /** What the observations of the message being read contradict. */
+  readonly #odd: Pick<Hl7Odd, 'what' | 'index' | 'code' | 'detail'>[] = [];
+  #nowUs = 0;
+  #latencyUs = Number.NaN;
+  /** Bytes were missed: an acknowledgement of an unknown message proves nothing. */
+  #blind: boolean;
   readonly #framers: [Framer, Framer];
   readonly #readers: [MessageReader, MessageReader];
   /** Messages by control id with the time they ended, one list a direction; made when a direction sends one. */
   readonly #waiting: [RecentIds | null, RecentIds | null] = [null, null];
 
-  constructor(ctx: ProtocolContext, settings: SettingsOf<typeof hl7Settings>, weirds: Hl7WeirdIds, slot: number) {
+  constructor(
+    ctx: ProtocolContext,
+    settings: SettingsOf<typeof hl7Settings>,
+    weirds: Hl7WeirdIds,
+    shared: Hl7Shared,
+    slot: number,
+    midstream: boolean,
+  ) {
     this.#ctx = ctx;
+    this.#shared = shared;
+    this.#blind = midstream;
     this.#s = settings;
     this.#w = weirds;
     this.#slot = slot;
     const keep = settings.message_kib * 1024;
     const max = settings.message_max_mib * 1048576;
     this.#framers = [new Framer(0, this, keep, max), new Framer(1, this, keep, max)];
-    this.#readers = [new MessageReader(ctx.seed, settings.segments), new MessageReader(ctx.seed, settings.segments)];
+    this.#readers = [this.#reader(0, shared.history), this.#reader(1, shared.history)];
   }
 
   stream(slice: StreamSlice): ParseOutcome {
     const framer = this.#framers[slice.dir];
     if (slice.gapLen !== 0) {
       framer.gap(slice.tsUs);
+      this.#blind = true;
       return ParseOutcome.Lost;
     }
     if (slice.to > slice.from) {
@@ -76,27 +116,60 @@ export class Hl7Session implements ProtocolSession, FramerSink {
     this.#ctx.weirds.hit(this.#w[weird], this.#slot, tsUs);
   }
 
-  block(dir: number, b: Buffer, from: number, to: number, total: number, framing: string, tsUs: number): void {
+  block(dir: number, bytes: Buffer, start: number, end: number, total: number, framing: string, tsUs: number): void {
+    let b = bytes;
+    let from = start;
+    let to = end;
+    const wide = wideMark(b, from, to);
+    if (wide !== 0) {
+      this.odd('wide', tsUs);
+      b = narrow(b, from + 2, to, wide);
+      from = 0;
+      to = b.length;
+    }
     if (to - from <= 1 && (b[from] === 0x06 || b[from] === 0x15)) return this.odd('mllp2', tsUs);
     let at = from;
     while (at < to && (b[at] === CR || b[at] === LF || b[at] === 0x20)) at++;
     if (headerAt(b, at, to) !== 1) return this.odd('noHeader', tsUs);
+    this.#nowUs = tsUs;
     // a batch (FHS, BHS … BTS, FTS) or several messages: each MSH begins one
     let messages = 0;
+    let batches = 0;
+    let inBatch = -1;
     for (let s = at; s < to; ) {
       if (b[s] === 0x4d && headerAt(b, s, to) === 1) {
         const m = this.#readers[dir].read(b, s, to);
         messages++;
-        const whole = messages === 1 && m?.end === to;
+        inBatch += inBatch < 0 ? 0 : 1;
+        const whole = messages === 1 && m?.end === to && wide === 0;
         if (m === null) this.odd('noHeader', tsUs);
         else {
           const octets = whole ? total - (s - from) : m.end - s;
-          this.#message(dir as Dir, m, octets, framing, m.end === to && total > to - from, tsUs);
+          this.#message(
+            dir as Dir,
+            m,
+            octets,
+            wide === 0 ? framing : 'utf16',
+            wide === 0 && m.end === to && total > to - from,
+            tsUs,
+          );
           s = m.end;
           continue;
         }
       }
-      s = segmentEnd(b, s, to);
+      const e = segmentEnd(b, s, to);
+      const name = e - s < 3 ? '' : b.toString('latin1', s, s + 3);
+      if (name === 'BHS') {
+        batches++;
+        inBatch = 0;
+      } else if (name === 'BTS' || name === 'FTS') {
+        const field = fieldStart(b, s, e, b[s + 3], 1);
+        const said = field < 0 ? Number.NaN : numberOf(b, field, partEnd(b, field, e, b[s + 3]));
+        const counted = name === 'FTS' ? batches : inBatch;
+        if (counted > 0 && !Number.isNaN(said) && said !== counted) this.odd('batchCount', tsUs);
+        if (name === 'BTS') inBatch = -1;
+      }
+      s = e;
       while (s < to && (b[s] === CR || b[s] === LF)) s++;
     }
     if (messages > 1) this.odd('multiple', tsUs);
@@ -109,12 +182,24 @@ export class Hl7Session implements ProtocolSession, FramerSink {
     const control = m.ackCode !== '' ? 0 : keyOf(seed, m.bytes, m.control);
     const patient = keyOf(seed, m.bytes, m.patient) | 0;
     const slot = this.#slot;
-    events.event(new MessageEvent(slot, dir, tsUs, m, control, patient, octets, framing, truncated, token));
+    const { from, to } = m.control;
+    const breaks = m.ackCode !== '' || from < 0 ? 0 : this.#habits[dir].take(m.bytes, from, to, m.messageTimeUs, tsUs);
+    events.event(new MessageEvent(slot, dir, tsUs, m, control, patient, octets, framing, truncated, breaks, token));
+    for (const odd of this.#odd) {
+      const { sendingApp, sendingFacility, partiesKey } = m.parties;
+      const signed = this.#shared.history?.limitsSigned ?? false;
+      events.event({ kind: 'hl7.odd', flow: slot, dir, tsUs, ...odd, sendingApp, sendingFacility, partiesKey, signed });
+    }
+    this.#odd.length = 0;
     if (m.ackCode !== '') {
       const answered = keyOf(seed, m.bytes, m.answers);
-      const latencyUs = this.#answer((1 - dir) as Dir, answered, tsUs);
-      events.event(new AckEvent(slot, dir, tsUs, m, answered, latencyUs, octets, framing, token));
+      const pairing = this.#answer((1 - dir) as Dir, m, answered, tsUs);
+      if (pairing === 'unknown') this.odd('ackUnknown', tsUs);
+      else if (pairing === 'duplicate') this.odd('ackDuplicate', tsUs);
+      else if (this.#latencyUs > this.#s.ack_late_s * 1e6) this.odd('ackLate', tsUs);
+      events.event(new AckEvent(slot, dir, tsUs, m, answered, this.#latencyUs, pairing, octets, framing, token));
     } else if (control !== 0) {
+      this.#shared.unanswered.sent(control, m.parties.partiesKey, tsUs);
       const waiting = (this.#waiting[dir] ??= new RecentIds(this.#s.outstanding));
       const known = waiting.find(control);
       const row = known >= 0 ? known : waiting.add(control);
@@ -123,12 +208,40 @@ export class Hl7Session implements ProtocolSession, FramerSink {
     }
   }
 
-  /** µs since the message with this id ended, NaN when it was not seen or has been answered. */
-  #answer(dir: Dir, control: number, tsUs: number): number {
+  /** What an acknowledgement answers; sets `#latencyUs`, µs since that message ended, NaN when it was not seen or not waiting. */
+  #answer(dir: Dir, m: MessageHead, control: number, tsUs: number): Pairing {
+    this.#latencyUs = Number.NaN;
     const waiting = this.#waiting[dir];
     const row = waiting === null || control === 0 ? -1 : waiting.find(control);
-    if (waiting === null || row < 0 || waiting.first[row] === Waiting.Answered) return Number.NaN;
-    waiting.first[row] = Waiting.Answered;
-    return tsUs - waiting.us[row];
+    if (waiting !== null && row >= 0) {
+      const state = waiting.first[row];
+      const commit = COMMIT.test(m.ackCode);
+      if (state === Waiting.Answered || (state === Waiting.Committed && commit)) return 'duplicate';
+      waiting.first[row] = commit ? Waiting.Committed : Waiting.Answered;
+      if (state === Waiting.Open) this.#latencyUs = tsUs - waiting.us[row];
+      if (!commit) this.#shared.unanswered.answer(control, m.parties.answerKey);
+      return 'same';
+    }
+    const sentUs = control === 0 ? Number.NaN : this.#shared.unanswered.answer(control, m.parties.answerKey);
+    if (!Number.isNaN(sentUs)) {
+      this.#latencyUs = tsUs - sentUs;
+      return 'other';
+    }
+    return this.#blind || control === 0 ? 'unseen' : 'unknown';
+  }
+
+  /** Lets the history hear the observations of a direction's messages. */
+  #reader(dir: 0 | 1, history: ObservationHistory | null): MessageReader {
+    const reader = new MessageReader(this.#ctx.seed, this.#s.segments);
+    if (history === null) return reader;
+    const { columns, seed } = this.#ctx;
+    const a = columns.addr;
+    const key = (i: number): number => addressKey(seed, a[i], a[i + 1], a[i + 2], a[i + 3]);
+    reader.path = mix32(fold32(fold32(key(this.#slot * 8 + dir * 4), 1), key(this.#slot * 8 + 4 - dir * 4)));
+    const odd = (what: Hl7Odd['what'], o: Observation, detail: string): void => {
+      this.#odd.push({ what, index: o.index, code: text(o.bytes, o.from(3), o.to(3), 32), detail });
+    };
+    reader.observations = (o, value, context) => history.take(o, value, context, this.#nowUs, odd);
+    return reader;
   }
 }

@@ -23,6 +23,38 @@ export const hl7Settings = defineSettings('hl7', 'HL7 v2 decoder', {
     max: 4096,
     text: 'Messages of a connection waiting for their acknowledgement.',
   },
+  values: {
+    type: 'boolean',
+    default: true,
+    text: 'Compare observations (units, codes, limits, values that stand still, two legs of an engine); only hashes are kept.',
+  },
+  limits_file: {
+    type: 'string',
+    default: '',
+    maxLength: 4096,
+    text: 'Plausibility limits, YAML; empty takes profiles/limits/adult.yaml, which nobody has signed.',
+  },
+  frozen_s: {
+    type: 'number',
+    default: 1800,
+    min: 10,
+    max: 86400,
+    text: 'How long a lively value must stand still before that is told, s.',
+  },
+  frozen_times: {
+    type: 'integer',
+    default: 30,
+    min: 3,
+    max: 65000,
+    text: 'How often in a row a lively value must come unchanged before that is told.',
+  },
+  ack_late_s: {
+    type: 'number',
+    default: 30,
+    min: 0.1,
+    max: 3600,
+    text: 'An acknowledgement after this time is late, s.',
+  },
   end_wait_ms: {
     type: 'integer',
     default: 200,

@@ -56,6 +56,26 @@ export const HL7_WEIRDS = {
     action: 'feature',
     ref: 'HL7 v2 2.9.2',
   },
+  ackDuplicate: {
+    id: 'hl7.ack.duplicate',
+    text: 'A second acknowledgement of the same message.',
+    action: 'count',
+    ref: 'HL7 v2 2.9.2',
+  },
+  ackLate: { id: 'hl7.ack.late', text: 'An acknowledgement that took long.', action: 'count', ref: 'HL7 v2 2.9.2' },
+  batchCount: {
+    id: 'hl7.batch.count',
+    text: 'A batch whose trailer counts other than it holds.',
+    action: 'count',
+    ref: 'HL7 v2 2.10.3',
+  },
+  wide: {
+    id: 'hl7.framing.utf16',
+    text: 'Text of two octets a character.',
+    action: 'count',
+    ref: 'HL7 v2 2.15.9.18',
+  },
+  crFf: { id: 'hl7.framing.cr_ff', text: 'Blocks end with CR FF.', action: 'count', ref: 'HL7 MLLP release 1' },
 } as const satisfies Record<string, WeirdDef>;
 export type Hl7WeirdIds = Record<keyof typeof HL7_WEIRDS, number>;
 export type Hl7Weird = keyof typeof HL7_WEIRDS;

@@ -1,0 +1,196 @@
+import { fold32, type Hl7Odd, hashBytes, join53, mix32, RecentIds, type SettingsOf } from '../../core/index.js';
+import type { Limits } from './limits.js';
+import type { Observation } from './observation.js';
+import type { hl7Settings } from './settings.js';
+
+/** A unit or a code is a habit after so many equal ones. */
+const HABIT = 5;
+/** A series must have changed so often before standing still means something. */
+const LIVELY = 8;
+const UNITS = 16_384;
+const SERIES = 32_768;
+const LEGS = 32_768;
+
+/** What an observation belongs to, hashes of the message it is in; 0 absent. */
+export interface Context {
+  /** Codes, names and units of the observations of the message before, by their place in it: links repeat themselves. */
+  readonly before: Repeating;
+  /** MSH-3 to MSH-6. */
+  link: number;
+  /** Addresses it travels between. */
+  path: number;
+  /** PID-3. */
+  patient: number;
+  /** OBR-3 or OBR-2: who filled or placed the order; `hash53`. */
+  order: number;
+  /** OBR-7: time of the observation when the OBX has none. */
+  time: number;
+}
+
+/** 53 bits that all depend on both hashes. */
+function idOf(a: number, b: number): number {
+  return join53(mix32(fold32(a, b)), mix32(fold32(b ^ 0x2c1b3c6d, a)));
+}
+
+/** Places of a message remembered. */
+const PLACES = 32;
+
+/** What stood at each place of the messages of one direction, and how often in a row. */
+export class Repeating {
+  readonly #keys = new Int32Array(4 * PLACES);
+
+  /** True when link, code, name and unit are what they were at this place for so long that every habit is settled. */
+  settled(place: number, link: number, code: number, name: number, unit: number): boolean {
+    if (place >= PLACES) return false;
+    const k = this.#keys;
+    const i = 4 * place;
+    const all = fold32(fold32(link, code), fold32(name, unit));
+    if (k[i] !== all) {
+      k[i] = all;
+      k[i + 1] = 0;
+      return false;
+    }
+    if (k[i + 1] > HABIT) return true;
+    k[i + 1]++;
+    return false;
+  }
+}
+
+/** Hears what an observation contradicts. `detail` holds no value. */
+export type Contradicts = (what: Hl7Odd['what'], o: Observation, detail: string) => void;
+
+/**
+ * What links measured before: units, codes, values that stand still, and the same observation on its way through an
+ * interface engine. Shared by all connections, bounded; keeps hashes, and of values of one series the newest hash.
+ */
+export class ObservationHistory {
+  readonly #seed: number;
+  readonly #limits: Limits;
+  readonly #frozenUs: number;
+  readonly #frozenTimes: number;
+  /** By link and code: newest number (us), unit (first), how often in a row (second). */
+  readonly #units = new RecentIds(UNITS);
+  /** By link and name: code (first), how often in a row (second). */
+  readonly #names = new RecentIds(UNITS);
+  /** By link, patient and code: since when it stands still (us), value (first), changes × 65536 + repeats (second). */
+  readonly #series = new RecentIds(SERIES);
+  /** By order, code, sub-id and time: the value before a correction (us), value and unit (first), path (second). */
+  readonly #legs = new RecentIds(LEGS);
+
+  constructor(seed: number, limits: Limits, settings: SettingsOf<typeof hl7Settings>) {
+    this.#seed = seed;
+    this.#limits = limits;
+    this.#frozenUs = settings.frozen_s * 1e6;
+    this.#frozenTimes = settings.frozen_times;
+  }
+
+  get limitsSigned(): boolean {
+    return this.#limits.signed;
+  }
+
+  /** Takes an observation of a message; `value` is its number, NaN when it is none. */
+  take(o: Observation, value: number, c: Context, tsUs: number, odd: Contradicts): void {
+    const seed = this.#seed;
+    const code = o.key(seed, 3);
+    if (code === 0) return;
+    const unit = o.key(seed, 6);
+    const name = o.nameKey(seed, 3);
+    const settled = c.before.settled(o.index, c.link, code, name, unit);
+    const numeric = !Number.isNaN(value);
+    if (numeric) {
+      const limit = unit === 0 ? null : this.#limits.of(code, unit);
+      if (limit !== null && (value < limit.low || value > limit.high))
+        odd('value.impossible', o, `${limit.name}, limits ${limit.low} to ${limit.high}`);
+      if (unit !== 0 && !settled) this.#unit(o, value, code, unit, c, odd);
+      if (c.patient !== 0) this.#still(o, code, c, tsUs, odd);
+    }
+    if (name !== 0 && !settled) this.#name(o, name, code, c, odd);
+    if (c.order !== 0) this.#leg(o, code, unit, c, odd);
+  }
+
+  /** Another unit than this link uses for this code. */
+  #unit(o: Observation, value: number, code: number, unit: number, c: Context, odd: Contradicts): void {
+    const units = this.#units;
+    const id = idOf(c.link, code);
+    const known = units.find(id);
+    const row = known >= 0 ? known : units.add(id);
+    if (known < 0) units.second[row] = 0;
+    const before = units.us[row];
+    if (units.second[row] > 0 && units.first[row] !== unit) {
+      const swapped = units.second[row] >= HABIT;
+      units.second[row] = 0;
+      if (swapped) {
+        const factor = before === 0 || value === 0 ? Number.NaN : value / before;
+        const much = factor > 1.5 || factor < 0.67 ? `, the value changed by a factor of ${factor.toPrecision(2)}` : '';
+        odd('unit.changed', o, `another unit than in the messages before${much}`);
+      }
+    }
+    units.us[row] = value;
+    units.first[row] = unit;
+    units.second[row]++;
+  }
+
+  /** Another code than this link uses for this name. */
+  #name(o: Observation, name: number, code: number, c: Context, odd: Contradicts): void {
+    const names = this.#names;
+    const id = idOf(c.link, name);
+    const known = names.find(id);
+    const row = known >= 0 ? known : names.add(id);
+    if (known < 0) names.second[row] = 0;
+    if (names.second[row] > 0 && names.first[row] !== code) {
+      if (names.second[row] >= HABIT)
+        odd('code.changed', o, 'another code than in the messages before for the same name');
+      names.second[row] = 0;
+    }
+    names.first[row] = code;
+    names.second[row]++;
+  }
+
+  /** A value that was lively and stands still. */
+  #still(o: Observation, code: number, c: Context, tsUs: number, odd: Contradicts): void {
+    const series = this.#series;
+    const id = idOf(fold32(c.link, c.patient), code);
+    const known = series.find(id);
+    const row = known >= 0 ? known : series.add(id);
+    const now = o.valueKey(this.#seed);
+    if (known < 0 || series.first[row] !== now) {
+      const changes = known < 0 ? 0 : Math.min(0x7ffe, (series.second[row] >>> 16) + 1);
+      series.us[row] = tsUs;
+      series.first[row] = now;
+      series.second[row] = changes << 16;
+      return;
+    }
+    const repeats = series.second[row] & 0xffff;
+    if (repeats === 0xffff) return;
+    series.second[row]++;
+    const stood = tsUs - series.us[row];
+    if (series.second[row] >>> 16 < LIVELY || repeats + 1 < this.#frozenTimes || stood < this.#frozenUs) return;
+    // told once; it must become lively again first
+    series.second[row] = 0;
+    odd('value.frozen', o, `the same for ${Math.round(stood / 60e6)} min after it had changed all the time`);
+  }
+
+  /** The same observation on another path must say the same; on its own path it may be corrected. */
+  #leg(o: Observation, code: number, unit: number, c: Context, odd: Contradicts): void {
+    const seed = this.#seed;
+    const own = o.from(14);
+    const time = own < 0 ? c.time : hashBytes(seed, o.bytes, own, Math.min(o.to(14), own + 14));
+    const said = o.valueKey(seed);
+    if (time === 0 || said === 0) return;
+    const value = fold32(said, unit);
+    const legs = this.#legs;
+    const id = idOf((c.order | 0) ^ code, Math.floor(c.order / 4294967296) ^ fold32(time, o.key(seed, 4)));
+    const row = legs.find(id);
+    if (row < 0) {
+      const fresh = legs.add(id);
+      legs.us[fresh] = value;
+      legs.first[fresh] = value;
+      legs.second[fresh] = c.path;
+    } else if (legs.second[row] === c.path) {
+      if (legs.first[row] !== value) legs.us[row] = legs.first[row];
+      legs.first[row] = value;
+    } else if (legs.first[row] !== value && legs.us[row] !== value) {
+      odd('value.altered', o, 'the same observation had another value or unit on another connection');
+    }
+  }
+}
