@@ -1,6 +1,7 @@
 import { fold32, type Hl7Odd, hashBytes, join53, mix32, RecentIds, type SettingsOf } from '../../core/index.js';
-import type { Limits } from './limits.js';
-import type { Observation } from './observation.js';
+import { FieldMemory } from './fields.js';
+import type { Limit, Limits } from './limits.js';
+import { type CodeKeys, numberKey, type Observation } from './observation.js';
 import type { hl7Settings } from './settings.js';
 
 /** A unit or a code is a habit after so many equal ones. */
@@ -8,7 +9,7 @@ const HABIT = 5;
 /** A series must have changed so often before standing still means something. */
 const LIVELY = 8;
 const UNITS = 16_384;
-const SERIES = 32_768;
+const SERIES = 16_384;
 const LEGS = 32_768;
 
 /** What an observation belongs to, hashes of the message it is in; 0 absent. */
@@ -35,24 +36,24 @@ function idOf(a: number, b: number): number {
 /** Places of a message remembered. */
 const PLACES = 32;
 
-/** What stood at each place of the messages of one direction, and how often in a row. */
-export class Repeating {
-  readonly #keys = new Int32Array(4 * PLACES);
+/** What stood at one place of the messages of one direction: hashes of code, its name and unit, the limits, and how often in a row. */
+class Place {
+  readonly codes = new FieldMemory<CodeKeys>();
+  readonly units = new FieldMemory<number>();
+  link = 0;
+  code = 0;
+  unit = 0;
+  times = 0;
+  limit: Limit | null = null;
+}
 
-  /** True when link, code, name and unit are what they were at this place for so long that every habit is settled. */
-  settled(place: number, link: number, code: number, name: number, unit: number): boolean {
-    if (place >= PLACES) return false;
-    const k = this.#keys;
-    const i = 4 * place;
-    const all = fold32(fold32(link, code), fold32(name, unit));
-    if (k[i] !== all) {
-      k[i] = all;
-      k[i + 1] = 0;
-      return false;
-    }
-    if (k[i + 1] > HABIT) return true;
-    k[i + 1]++;
-    return false;
+/** The places of the messages of one direction: links repeat themselves, so little is hashed twice. */
+export class Repeating {
+  readonly #places: Place[] = [];
+
+  at(index: number): Place {
+    const place = Math.min(index, PLACES) - 1;
+    return (this.#places[place] ??= new Place());
   }
 }
 
@@ -74,8 +75,13 @@ export class ObservationHistory {
   readonly #names = new RecentIds(UNITS);
   /** By link, patient and code: since when it stands still (us), value (first), changes × 65536 + repeats (second). */
   readonly #series = new RecentIds(SERIES);
-  /** By order, code, sub-id and time: the value before a correction (us), value and unit (first), path (second). */
-  readonly #legs = new RecentIds(LEGS);
+  /** By order, code, sub-id and time: value with unit, the one before a correction, path. */
+  readonly #legs = {
+    id: new Float64Array(LEGS),
+    value: new Int32Array(LEGS),
+    before: new Int32Array(LEGS),
+    path: new Int32Array(LEGS),
+  };
 
   constructor(seed: number, limits: Limits, settings: SettingsOf<typeof hl7Settings>) {
     this.#seed = seed;
@@ -91,21 +97,30 @@ export class ObservationHistory {
   /** Takes an observation of a message; `value` is its number, NaN when it is none. */
   take(o: Observation, value: number, c: Context, tsUs: number, odd: Contradicts): void {
     const seed = this.#seed;
-    const code = o.key(seed, 3);
+    const place = c.before.at(o.index);
+    const { code, name } = o.codeKeys(seed, place.codes);
     if (code === 0) return;
-    const unit = o.key(seed, 6);
-    const name = o.nameKey(seed, 3);
-    const settled = c.before.settled(o.index, c.link, code, name, unit);
+    const unit = o.unitKey(seed, place.units);
+    const same = place.code === code && place.unit === unit && place.link === c.link;
+    const settled = same && place.times > HABIT;
+    if (!settled) {
+      place.times = same ? place.times + 1 : 0;
+      place.link = c.link;
+      place.code = code;
+      place.unit = unit;
+      place.limit = unit === 0 ? null : this.#limits.of(code, unit);
+      if (name !== 0) this.#name(o, name, code, c, odd);
+    }
     const numeric = !Number.isNaN(value);
+    const said = numeric ? numberKey(seed, value) : o.textKey(seed);
     if (numeric) {
-      const limit = unit === 0 ? null : this.#limits.of(code, unit);
+      const { limit } = place;
       if (limit !== null && (value < limit.low || value > limit.high))
         odd('value.impossible', o, `${limit.name}, limits ${limit.low} to ${limit.high}`);
       if (unit !== 0 && !settled) this.#unit(o, value, code, unit, c, odd);
-      if (c.patient !== 0) this.#still(o, code, c, tsUs, odd);
+      if (c.patient !== 0) this.#still(o, said, code, c, tsUs, odd);
     }
-    if (name !== 0 && !settled) this.#name(o, name, code, c, odd);
-    if (c.order !== 0) this.#leg(o, code, unit, c, odd);
+    if (c.order !== 0 && said !== 0) this.#leg(o, said, code, unit, c, odd);
   }
 
   /** Another unit than this link uses for this code. */
@@ -147,12 +162,11 @@ export class ObservationHistory {
   }
 
   /** A value that was lively and stands still. */
-  #still(o: Observation, code: number, c: Context, tsUs: number, odd: Contradicts): void {
+  #still(o: Observation, now: number, code: number, c: Context, tsUs: number, odd: Contradicts): void {
     const series = this.#series;
     const id = idOf(fold32(c.link, c.patient), code);
     const known = series.find(id);
     const row = known >= 0 ? known : series.add(id);
-    const now = o.valueKey(this.#seed);
     if (known < 0 || series.first[row] !== now) {
       const changes = known < 0 ? 0 : Math.min(0x7ffe, (series.second[row] >>> 16) + 1);
       series.us[row] = tsUs;
@@ -171,25 +185,24 @@ export class ObservationHistory {
   }
 
   /** The same observation on another path must say the same; on its own path it may be corrected. */
-  #leg(o: Observation, code: number, unit: number, c: Context, odd: Contradicts): void {
+  #leg(o: Observation, said: number, code: number, unit: number, c: Context, odd: Contradicts): void {
     const seed = this.#seed;
     const own = o.from(14);
     const time = own < 0 ? c.time : hashBytes(seed, o.bytes, own, Math.min(o.to(14), own + 14));
-    const said = o.valueKey(seed);
-    if (time === 0 || said === 0) return;
+    if (time === 0) return;
     const value = fold32(said, unit);
-    const legs = this.#legs;
     const id = idOf((c.order | 0) ^ code, Math.floor(c.order / 4294967296) ^ fold32(time, o.key(seed, 4)));
-    const row = legs.find(id);
-    if (row < 0) {
-      const fresh = legs.add(id);
-      legs.us[fresh] = value;
-      legs.first[fresh] = value;
-      legs.second[fresh] = c.path;
-    } else if (legs.second[row] === c.path) {
-      if (legs.first[row] !== value) legs.us[row] = legs.first[row];
-      legs.first[row] = value;
-    } else if (legs.first[row] !== value && legs.us[row] !== value) {
+    const legs = this.#legs;
+    // one place an id: a leg that is overwritten before its second one comes is not compared
+    const row = (id | 0) & (LEGS - 1);
+    if (legs.id[row] !== id) {
+      legs.id[row] = id;
+      legs.before[row] = legs.value[row] = value;
+      legs.path[row] = c.path;
+    } else if (legs.path[row] === c.path) {
+      if (legs.value[row] !== value) legs.before[row] = legs.value[row];
+      legs.value[row] = value;
+    } else if (legs.value[row] !== value && legs.before[row] !== value) {
       odd('value.altered', o, 'the same observation had another value or unit on another connection');
     }
   }

@@ -16,9 +16,6 @@ import { HL7_WEIRDS } from './weirds.js';
 
 export { hl7Settings } from './settings.js';
 
-/** Messages of all connections that may wait for an answer on another one. */
-const UNANSWERED = 8192;
-
 /** HL7 v2 over MLLP, recognised by content on any port. */
 export function createHl7(
   ctx: ProtocolContext,
@@ -27,7 +24,7 @@ export function createHl7(
 ): StreamProtocol {
   const weirds = registerWeirds(ctx.weirds, HL7_WEIRDS);
   const shared = {
-    unanswered: new Unanswered(UNANSWERED),
+    unanswered: new Unanswered(),
     history: settings.values ? new ObservationHistory(ctx.seed, new Limits(limits, ctx.seed), settings) : null,
   };
   return {

@@ -1,5 +1,5 @@
 import { fold32, hashBytes, hashString } from '../../core/index.js';
-import { partEnd, splitFields } from './fields.js';
+import { type FieldMemory, partEnd, splitFields } from './fields.js';
 import { numberOf, type Range, rangeOf } from './numbers.js';
 
 /** OBX fields that are read: up to OBX-18. */
@@ -17,6 +17,13 @@ export const Flag = {
 export type Flag = (typeof Flag)[keyof typeof Flag];
 
 const range: Range = { low: 0, high: 0 };
+
+/** Hashes of OBX-3: its code and its text. */
+export interface CodeKeys {
+  readonly code: number;
+  readonly name: number;
+}
+const NO_CODE: CodeKeys = { code: 0, name: 0 };
 
 /** One OBX segment (HL7 v2 7.4.2) as it lies in the message. LENT, and nothing in it leaves the room but keys and counts. */
 export class Observation {
@@ -61,11 +68,26 @@ export class Observation {
     return from === to ? 0 : hashBytes(seed, this.bytes, from, to) || 1;
   }
 
-  /** Seeded hash of a field's second component (its text), 0 absent. */
-  nameKey(seed: number, field: number): number {
-    const from = this.to(field, 1) + 1;
-    const to = this.to(field, 2);
-    return this.from(field) < 0 || to <= from ? 0 : hashBytes(seed, this.bytes, from, to) || 1;
+  /** Seeded hashes of OBX-3: its code and the text beside it, 0 absent. `memory` knows what stood there before. */
+  codeKeys(seed: number, memory: FieldMemory<CodeKeys>): CodeKeys {
+    const from = this.#start[3];
+    if (from < 0) return NO_CODE;
+    const end = this.#end[3];
+    const known = memory.of(this.bytes, from, end, this.#component);
+    if (known !== null) return known;
+    const text = this.to(3, 1) + 1;
+    const textEnd = this.to(3, 2);
+    const name = textEnd <= text ? 0 : hashBytes(seed, this.bytes, text, textEnd) || 1;
+    return memory.set(this.bytes, from, end, this.#component, { code: this.key(seed, 3), name });
+  }
+
+  /** Seeded hash of OBX-6's code, 0 absent. */
+  unitKey(seed: number, memory: FieldMemory<number>): number {
+    const from = this.#start[6];
+    if (from < 0) return 0;
+    const end = this.#end[6];
+    const known = memory.of(this.bytes, from, end, this.#component);
+    return known ?? memory.set(this.bytes, from, end, this.#component, this.key(seed, 6));
   }
 
   /** OBX-5 as a number when OBX-2 is NM, else NaN. */
@@ -76,12 +98,12 @@ export class Observation {
     return numberOf(b, this.from(5), this.#end[5]);
   }
 
-  /** Seeded hash of what OBX-5 says: of the number when it is one, so that `7`, `7.0` and ` 7` are the same; 0 empty. */
-  valueKey(seed: number): number {
+  /** Seeded hash of OBX-5: of its number when it holds one, else of its bytes; 0 empty. */
+  textKey(seed: number): number {
     const from = this.from(5);
     if (from < 0) return 0;
     const v = numberOf(this.bytes, from, this.#end[5]);
-    return (Number.isNaN(v) ? hashBytes(seed, this.bytes, from, this.#end[5]) : fold32(seed, hashNumber(seed, v))) || 1;
+    return Number.isNaN(v) ? hashBytes(seed, this.bytes, from, this.#end[5]) || 1 : numberKey(seed, v);
   }
 
   /** Whether a value lies outside OBX-7: 0 no or no readable range, 1 above, −1 below; NaN without a range. */
@@ -103,6 +125,8 @@ export class Observation {
   }
 }
 
-function hashNumber(seed: number, v: number): number {
-  return Number.isInteger(v) && Math.abs(v) < 2 ** 31 ? v : hashString(seed, String(v));
+/** Seeded hash of a number, never 0: `7`, `7.0` and ` 7` are the same. */
+export function numberKey(seed: number, v: number): number {
+  const word = Number.isInteger(v) && Math.abs(v) < 2 ** 31 ? v : hashString(seed, String(v));
+  return fold32(seed, word) || 1;
 }

@@ -22,7 +22,7 @@ import type { ObservationHistory } from './history.js';
 import { type MessageHead, MessageReader, segmentEnd } from './message.js';
 import { numberOf } from './numbers.js';
 import type { Observation } from './observation.js';
-import type { Unanswered } from './pairing.js';
+import { type Unanswered, Waiting } from './pairing.js';
 import { headerAt } from './probe.js';
 import type { hl7Settings } from './settings.js';
 import type { Hl7Weird, Hl7WeirdIds } from './weirds.js';
@@ -30,8 +30,6 @@ import { narrow, wideMark } from './wide.js';
 
 const CR = 0x0d;
 const LF = 0x0a;
-/** State of a waiting message, in `RecentIds.first`. */
-const Waiting = { Open: 0, Answered: 1, Committed: 2 } as const;
 /** Codes of accept acknowledgements (enhanced mode, HL7 v2 2.9.3): an application acknowledgement may follow. */
 const COMMIT = /^C/;
 
@@ -65,6 +63,8 @@ export class Hl7Session implements ProtocolSession, FramerSink {
   #blind: boolean;
   readonly #framers: [Framer, Framer];
   readonly #readers: [MessageReader, MessageReader];
+  /** `partiesKey` of each direction's newest message. */
+  readonly #parties = [0, 0];
   /** Messages by control id with the time they ended, one list a direction; made when a direction sends one. */
   readonly #waiting: [RecentIds | null, RecentIds | null] = [null, null];
 
@@ -199,8 +199,11 @@ export class Hl7Session implements ProtocolSession, FramerSink {
       else if (this.#latencyUs > this.#s.ack_late_s * 1e6) this.odd('ackLate', tsUs);
       events.event(new AckEvent(slot, dir, tsUs, m, answered, this.#latencyUs, pairing, octets, framing, token));
     } else if (control !== 0) {
-      this.#shared.unanswered.sent(control, m.parties.partiesKey, tsUs);
       const waiting = (this.#waiting[dir] ??= new RecentIds(this.#s.outstanding));
+      if (this.#parties[dir] !== m.parties.partiesKey) {
+        this.#parties[dir] = m.parties.partiesKey;
+        this.#shared.unanswered.add(m.parties.partiesKey, waiting);
+      }
       const known = waiting.find(control);
       const row = known >= 0 ? known : waiting.add(control);
       waiting.us[row] = tsUs;
@@ -219,7 +222,6 @@ export class Hl7Session implements ProtocolSession, FramerSink {
       if (state === Waiting.Answered || (state === Waiting.Committed && commit)) return 'duplicate';
       waiting.first[row] = commit ? Waiting.Committed : Waiting.Answered;
       if (state === Waiting.Open) this.#latencyUs = tsUs - waiting.us[row];
-      if (!commit) this.#shared.unanswered.answer(control, m.parties.answerKey);
       return 'same';
     }
     const sentUs = control === 0 ? Number.NaN : this.#shared.unanswered.answer(control, m.parties.answerKey);
