@@ -17,6 +17,7 @@ export const TEST_PACKAGES = [
   'openssl',
   'procps',
   'prometheus',
+  'python3-hl7',
   'tcpdump',
   'tcpreplay',
   'time',

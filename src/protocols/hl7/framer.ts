@@ -136,16 +136,9 @@ export class Framer {
     if (end < 0 || end >= to) end = to;
     // a VT before the end: the next block when a line ended before it and a header follows, else a VT inside
     for (let vt = b.indexOf(VT, from); vt >= 0 && vt < end; vt = b.indexOf(VT, vt + 1)) {
-      const last = vt === from ? CR : b[vt - 1];
-      if (headerAt(b, vt + 1, to) === 1 && (last === CR || last === LF || last === 0 || last === FF)) {
+      if (headerAt(b, vt + 1, to) === 1 && (vt === from || b[vt - 1] === CR || b[vt - 1] === LF || b[vt - 1] === 0)) {
         this.#take(b, from, vt);
-        if (this.#have > 0 && this.#feedEnds()) {
-          this.#sink.odd('crFf', tsUs);
-          this.#finish('cr_ff', tsUs);
-        } else if (this.#total > 1 && last === FF && b[vt - 2] === CR) {
-          this.#sink.odd('crFf', tsUs);
-          this.#deliver(b, from, vt - 1, 'cr_ff', tsUs);
-        } else if (this.#total > 0) {
+        if (this.#total > 0) {
           this.#sink.odd('noEnd', tsUs);
           this.#deliver(b, from, vt, 'no_end', tsUs);
         }
