@@ -83,7 +83,15 @@ const text = (s: string, pad: string): Buffer => Buffer.from(s.length % 2 ? s + 
 /** A command set with its group length; `more` are further elements, ascending, after (0000,0110). */
 export function command(
   field: number,
-  o: { sop?: string; id?: number; to?: number; status?: number; dataset?: boolean; destination?: string } = {},
+  o: {
+    sop?: string;
+    id?: number;
+    to?: number;
+    status?: number;
+    dataset?: boolean;
+    destination?: string;
+    instance?: string;
+  } = {},
 ): Buffer {
   const parts: Buffer[] = [element(0x0002, text(o.sop ?? VERIFICATION, '\0')), element(0x0100, us(field))];
   if (o.to !== undefined) parts.push(element(0x0120, us(o.to)));
@@ -91,6 +99,7 @@ export function command(
   if (o.destination !== undefined) parts.push(element(0x0600, text(o.destination, ' ')));
   parts.push(element(0x0800, us(o.dataset ? 1 : 0x0101)));
   if (o.status !== undefined) parts.push(element(0x0900, us(o.status)));
+  if (o.instance !== undefined) parts.push(element(0x1000, text(o.instance, '\0')));
   const body = Buffer.concat(parts);
   const length = Buffer.alloc(4);
   length.writeUInt32LE(body.length);
