@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { decodeFile, defaultSettings } from '../../src/runtime/index.js';
 import { generate } from '../support/gen/index.js';
 import { haveProgram } from '../support/namespace.js';
 import { projectRoot } from '../support/wardwire.js';
@@ -27,7 +28,7 @@ interface Contender {
   readonly runs: number;
 }
 
-function contenders(root: string, quick: boolean): Contender[] {
+function contenders(kind: Kind, root: string, quick: boolean): Contender[] {
   const runs = quick ? 1 : 5;
   const node = process.execPath;
   const list: Contender[] = [
@@ -53,6 +54,15 @@ function contenders(root: string, quick: boolean): Contender[] {
       runs,
     },
   ];
+  if (kind === 'hl7') {
+    list.push({
+      name: 'hl7-standard',
+      does: 'parses each message, nothing else',
+      program: node,
+      args: (f) => [join(root, 'dist/tests/bench/hl7-standard.js'), f],
+      runs: 1,
+    });
+  }
   if (haveProgram('tcpdump')) {
     list.push({
       name: 'tcpdump -w',
@@ -84,12 +94,18 @@ function contenders(root: string, quick: boolean): Contender[] {
   return list;
 }
 
+/** HL7 messages in a capture, acknowledgements among them. */
+async function messagesIn(file: string): Promise<number> {
+  return (await decodeFile(file, defaultSettings(), '00'.repeat(32), {})).hl7_messages;
+}
+
 async function benchKind(kind: Kind, packets: number, root: string, dir: string, quick: boolean): Promise<void> {
   const file = join(dir, `${kind}.pcap`);
   await generate({ kind, packets, seed: 1, file });
   const mib = statSync(file).size / 1048576;
+  const messages = kind === 'hl7' ? await messagesIn(file) : 0;
   console.log(`\n${kind}: ${packets.toLocaleString('en')} packets, ${mib.toFixed(0)} MiB, one core, medians`);
-  const list = contenders(root, quick);
+  const list = contenders(kind, root, quick);
   const costs = new Map<string, Cost[]>(list.map((c) => [c.name, []]));
   const rounds = Math.max(...list.map((c) => c.runs));
   for (let round = 0; round < rounds; round++) {
@@ -110,6 +126,11 @@ async function benchKind(kind: Kind, packets: number, root: string, dir: string,
       c.does,
     ];
   });
+  if (messages > 0) {
+    const wall = median((costs.get(list[0].name) ?? []).map((x) => x.wallS));
+    const perS = Math.round(messages / wall).toLocaleString('en');
+    console.log(`${messages.toLocaleString('en')} messages: ${perS} a second through the whole sensor`);
+  }
   console.log(table(['tool', 'CPU-s/M packets', 'wardwire/tool', 'packets/s', 'MiB/s', 'RSS MiB', 'does'], rows));
   rmSync(file);
 }

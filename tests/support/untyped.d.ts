@@ -5,6 +5,7 @@ declare module 'hl7-standard' {
     createSegment(name: string): void;
     set(segment: string, fields: object): void;
     build(): string;
+    transform(): void;
   }
 }
 declare module 'pcap-parser' {
