@@ -6,6 +6,7 @@ const FS = 0x1c;
 const CR = 0x0d;
 const LF = 0x0a;
 const FF = 0x0c;
+const ONE_FS = Buffer.of(FS);
 
 /** States of one direction, in wire order. */
 const S = {
@@ -39,6 +40,8 @@ export class Framer {
   /** The byte before the current one was CR or LF, or nothing came yet. */
   #lineStart = true;
   #framing = 'canonical';
+  /** What was told of the open block. */
+  readonly #told = new Set<Hl7Weird>();
   readonly #dir: number;
   readonly #sink: FramerSink;
   readonly #keep: number;
@@ -124,7 +127,15 @@ export class Framer {
     return to;
   }
 
+  /** Tells once a block: a million of them say no more than one. */
+  #once(weird: 'vtInside' | 'fsInside', tsUs: number): void {
+    if (this.#told.has(weird)) return;
+    this.#told.add(weird);
+    this.#sink.odd(weird, tsUs);
+  }
+
   #open(framing: string, state: number): void {
+    if (this.#told.size > 0) this.#told.clear();
     this.#state = state;
     this.#framing = framing;
     this.#have = 0;
@@ -133,9 +144,17 @@ export class Framer {
 
   #block(b: Buffer, from: number, to: number, tsUs: number): number {
     let end = b.indexOf(FS, from);
+    while (end >= 0 && end + 1 < to && isData(b[end + 1])) {
+      this.#once('fsInside', tsUs);
+      end = b.indexOf(FS, end + 1);
+    }
     if (end < 0 || end >= to) end = to;
     // a VT before the end: the next block when a line ended before it and a header follows, else a VT inside
     for (let vt = b.indexOf(VT, from); vt >= 0 && vt < end; vt = b.indexOf(VT, vt + 1)) {
+      while (vt + 1 < end && b[vt + 1] === VT) {
+        this.#once('vtInside', tsUs);
+        vt++;
+      }
       if (headerAt(b, vt + 1, to) === 1 && (vt === from || b[vt - 1] === CR || b[vt - 1] === LF || b[vt - 1] === 0)) {
         this.#take(b, from, vt);
         if (this.#total > 0) {
@@ -145,7 +164,7 @@ export class Framer {
         this.#open('canonical', S.Block);
         return vt + 1;
       }
-      this.#sink.odd('vtInside', tsUs);
+      this.#once('vtInside', tsUs);
     }
     this.#total += end - from;
     if (this.#total > this.#max) {
@@ -181,14 +200,14 @@ export class Framer {
       this.#finish(c === LF ? 'fs_lf' : 'fs_nul', tsUs);
       return at + 1;
     }
-    if (c === VT || c === 0x4d) {
+    if (!isData(c)) {
       this.#sink.odd('fsOnly', tsUs);
       this.#finish('fs_only', tsUs);
       return at;
     }
     // the separator belongs to the data: receivers that end at FS alone read another message
-    this.#sink.odd('fsInside', tsUs);
-    this.#copy(Buffer.of(FS), 0, 1);
+    this.#once('fsInside', tsUs);
+    this.#copy(ONE_FS, 0, 1);
     this.#total++;
     this.#state = S.Block;
     return at;
@@ -253,4 +272,9 @@ export class Framer {
     this.#total = 0;
     this.#lineStart = true;
   }
+}
+
+/** A byte behind FS that no end of a block has: the FS was data. */
+function isData(c: number): boolean {
+  return c !== CR && c !== LF && c !== 0 && c !== VT && c !== 0x4d;
 }

@@ -30,6 +30,8 @@ import { narrow, wideMark } from './wide.js';
 
 const CR = 0x0d;
 const LF = 0x0a;
+/** Messages of one block that are read: a batch has fewer. */
+const MESSAGES = 2048;
 /** Codes of accept acknowledgements (enhanced mode, HL7 v2 2.9.3): an application acknowledgement may follow. */
 const COMMIT = /^C/;
 
@@ -136,7 +138,7 @@ export class Hl7Session implements ProtocolSession, FramerSink {
     let messages = 0;
     let batches = 0;
     let inBatch = -1;
-    for (let s = at; s < to; ) {
+    for (let s = at; s < to && messages < MESSAGES; ) {
       if (b[s] === 0x4d && headerAt(b, s, to) === 1) {
         const m = this.#readers[dir].read(b, s, to);
         messages++;
