@@ -94,6 +94,8 @@ export class PacketView {
   dst1 = 0;
   dst2 = 0;
   dst3 = 0;
+  /** First byte of the TCP header in `buf` (or in the reassembled datagram); 0 when there is none whole. */
+  tcpOff = 0;
   /** Ports; for ICMP the type and code. */
   srcPort = 0;
   dstPort = 0;
@@ -154,6 +156,7 @@ export class PacketView {
     this.fragment = false;
     this.src0 = this.src1 = this.src2 = this.src3 = 0;
     this.dst0 = this.dst1 = this.dst2 = this.dst3 = 0;
+    this.tcpOff = 0;
     this.srcPort = 0;
     this.dstPort = 0;
     this.tcpSeq = 0;

@@ -10,8 +10,40 @@ export const Copy = {
   Same: 1,
   /** A second copy, seen between other MAC addresses: before and after a router, or someone in between. */
   OtherMacs: 2,
+  /** The same part of the stream as a frame before, with other bytes: no copy, and no retransmission either. */
+  Differs: 3,
 } as const;
 export type Copy = (typeof Copy)[keyof typeof Copy];
+
+/** No sum: no TCP payload, or not whole. */
+const NO_SUM = 0xffff;
+/** A segment sent again within this time must be the same. */
+const AGAIN_US = 1e6;
+
+/**
+ * Sum of a segment's payload, modulo 65,535, without reading the payload: what the TCP checksum (RFC 9293 3.1) leaves when the header
+ * words that may change are taken off. What does not change between two sendings (addresses, ports, number, length) stays in.
+ */
+function payloadSum(b: Buffer, tcp: number, payload: number): number {
+  let sum = 0;
+  // acknowledgement number, offset and flags, window; the checksum itself; urgent pointer and options
+  for (let i = tcp + 8; i < tcp + 16; i += 2) sum += (b[i] << 8) | b[i + 1];
+  for (let i = tcp + 18; i < payload; i += 2) sum += (b[i] << 8) | b[i + 1];
+  const checksum = (b[tcp + 16] << 8) | b[tcp + 17];
+  return (((0xffff - checksum - sum) % 0xffff) + 0xffff) % 0xffff;
+}
+
+/** Whether a TCP segment's checksum is right. */
+function checksumOk(v: PacketView): boolean {
+  const b = v.payBuf;
+  const end = v.payOff + v.payLen;
+  const words = [v.src0, v.src1, v.src2, v.src3, v.dst0, v.dst1, v.dst2, v.dst3];
+  let sum = v.ipProto + end - v.tcpOff;
+  for (const [i, w] of words.entries()) if (v.ipVersion === 6 || i % 4 === 3) sum += (w >>> 16) + (w & 0xffff);
+  for (let i = v.tcpOff; i < end; i += 2) sum += (b[i] << 8) | (i + 1 < end ? b[i + 1] : 0);
+  while (sum > 0xffff) sum = (sum & 0xffff) + Math.floor(sum / 0x10000);
+  return sum === 0xffff;
+}
 
 /** Recognises packets a span mirrors twice, by the signatures of each direction's newest frames. */
 export class SpanCopies {
@@ -20,6 +52,9 @@ export class SpanCopies {
   readonly #signature: Int32Array;
   readonly #us: Float64Array;
   readonly #mac: Int32Array;
+  /** Sequence number and length of TCP segments, and the sum of their payload. */
+  readonly #part: Int32Array;
+  readonly #sum: Uint16Array;
   readonly #at: Uint8Array;
 
   /** @param withinUs how far apart two copies may be, µs; 0 looks for none */
@@ -28,6 +63,8 @@ export class SpanCopies {
     this.#signature = new Int32Array(flows * 2 * RECENT);
     this.#us = new Float64Array(flows * 2 * RECENT);
     this.#mac = new Int32Array(flows * 2 * RECENT);
+    this.#part = new Int32Array(flows * 2 * RECENT);
+    this.#sum = new Uint16Array(flows * 2 * RECENT);
     this.#at = new Uint8Array(flows * 2);
   }
 
@@ -53,16 +90,30 @@ export class SpanCopies {
     if (v.payLen > 0) sig = fold32(sig, (b[p] << 8) | b[p + v.payLen - 1]);
     const at = k * RECENT;
     const mac = v.hasMac ? fold32(fold32(v.srcMacHi ^ v.dstMacLo, v.srcMacLo), v.dstMacHi) : 0;
+    const sum = v.tcpOff > 0 && v.payLen > 0 && v.payLen === v.payWireLen ? payloadSum(b, v.tcpOff, p) : NO_SUM;
+    const part = fold32(v.tcpSeq, v.payLen);
+    let differs = false;
     for (let i = at; i < at + RECENT; i++) {
       // IPv4 without an id (DF set, many stacks) repeats honestly only in retransmissions, which take longer
       if (this.#signature[i] === sig && this.#us[i] > 0 && Math.abs(v.tsUs - this.#us[i]) <= this.#withinUs)
         return this.#mac[i] === mac ? Copy.Same : Copy.OtherMacs;
+      if (
+        sum !== NO_SUM &&
+        this.#part[i] === part &&
+        this.#sum[i] !== sum &&
+        this.#sum[i] !== NO_SUM &&
+        Math.abs(v.tsUs - this.#us[i]) <= AGAIN_US
+      )
+        differs = true;
     }
     const i = this.#at[k] & (RECENT - 1);
     this.#signature[at + i] = sig;
     this.#us[at + i] = v.tsUs;
     this.#mac[at + i] = mac;
+    this.#part[at + i] = part;
+    this.#sum[at + i] = sum;
     this.#at[k] = i + 1;
-    return Copy.None;
+    // a checksum that is wrong (offloads) says nothing about the payload
+    return differs && checksumOk(v) ? Copy.Differs : Copy.None;
   }
 }

@@ -121,7 +121,10 @@ export class Tracker implements FlowTracker {
     const k = 2 * slot + v.dir;
     const c = this.columns;
     const copy = this.#copies.look(v, k);
-    if (copy !== Copy.None) {
+    if (copy === Copy.Differs) {
+      c.marks[slot] |= FlowMark.OverlapDiffers;
+      this.#weirds.hit(this.#w.overlapDiffers, slot, v.tsUs);
+    } else if (copy !== Copy.None) {
       v.duplicate = true;
       if (copy === Copy.OtherMacs) this.#twoPaths(v);
       c.marks[slot] |= FlowMark.DuplicateSpan;

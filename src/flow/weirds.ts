@@ -4,7 +4,7 @@ import type { WeirdDef } from '../core/index.js';
 export const FLOW_WEIRDS = {
   overlapDiffers: {
     id: 'tcp.overlap.differs',
-    text: 'Overlapping segments carry different bytes.',
+    text: 'Overlapping or repeated segments carry different bytes.',
     action: 'feature',
     ref: 'RFC 9293 3.10.7.4',
   },

@@ -35,6 +35,7 @@ export function tcp(v: PacketView, c: Cursor): void {
     v.stopOff = c.end - v.off;
     return;
   }
+  v.tcpOff = o;
   advance(c, header, 0);
   payload(v, c);
 }

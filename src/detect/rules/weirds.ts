@@ -1,4 +1,4 @@
-import { type AppEvent, FlowMark, fold32, type WeirdSeen } from '../../core/index.js';
+import { type AppEvent, AppProto, FlowMark, fold32, type WeirdSeen } from '../../core/index.js';
 import type { RuleContext, Side } from './context.js';
 import type { Rule } from './rule.js';
 import { Cooldown } from './windows.js';
@@ -19,6 +19,7 @@ const FAMILIES: readonly (readonly [prefix: string, scenario: string, words: str
   ['dicom.item.', 'dicom.pdu.malformed', 'an item that overruns its PDU'],
   ['hl7.framing.fs_inside', 'hl7.framing.smuggling', 'an end-of-block character inside a message'],
   ['hl7.framing.vt_inside', 'hl7.framing.smuggling', 'a start-of-block character inside a message'],
+  ['tcp.overlap.differs', 'hl7.value.tampering', 'a part of an HL7 connection twice, with different bytes'],
   ['hl7.framing.large', 'hl7.message.oversize', 'a block without an end, longer than any message'],
 ];
 
@@ -29,6 +30,7 @@ export function weirdRules(c: RuleContext): Rule {
     const ev = any as WeirdSeen;
     const family = FAMILIES.find(([prefix]) => ev.weird.startsWith(prefix));
     if (family === undefined || ev.flow < 0) return;
+    if (ev.weird.startsWith('tcp.') && c.columns.app[ev.flow] !== AppProto.Hl7) return;
     const [, scenario, words] = family;
     const side = c.graver(scenario, ev.flow, ev.tsUs);
     if (side < 0 || !told.ready(fold32(c.keyOf(scenario, ev.flow), c.columns.gen[ev.flow]), ev.tsUs)) return;
