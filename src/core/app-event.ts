@@ -148,7 +148,9 @@ export interface Hl7Message extends EventBase {
   /** HMAC token of MSH-10 ('' when absent and for acknowledgements) and the length of MSH-10. */
   controlToken: string;
   controlLength: number;
-  /** 32-bit seeded hash of the message bytes without MSH-7 and MSH-10. */
+  /** A bare acknowledgement (MSH-9 ACK): `hl7.ack` says what it answers, and rules about messages do not hear of it. */
+  acknowledges: boolean;
+  /** 32-bit seeded hash of the message bytes without MSH-7 and MSH-10; 0 for acknowledgements. */
   bodyHash: number;
   octets: number;
   segments: number;

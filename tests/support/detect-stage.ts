@@ -302,6 +302,7 @@ export const ev = {
       processingId: 'P',
       controlToken: '0011223344556677',
       controlLength: 8,
+      acknowledges: false,
       bodyHash: 1234,
       octets: 400,
       segments: 6,

@@ -46,7 +46,6 @@ export function hl7Content(c: RuleContext): Rule {
 
   const event = (any: AppEvent): void => {
     const ev = any as Hl7Message;
-    if (ev.messageType.startsWith('ACK')) return;
     const sends = ev.dir as Side;
     const takes = (1 - ev.dir) as Side;
     const listener = c.device(ev.flow, takes);

@@ -37,8 +37,6 @@ export function hl7Rates(c: RuleContext): Rule {
   const told = new Cooldown(REPEAT_US, c.settings.window_keys);
 
   const message = (ev: Hl7Message): void => {
-    // answers are as many as what they answer
-    if (ev.messageType.startsWith('ACK')) return;
     const sends = ev.dir as Side;
     const listener = c.device(ev.flow, (1 - ev.dir) as Side);
     if (listener < 0) return;

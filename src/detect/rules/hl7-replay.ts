@@ -19,7 +19,6 @@ export function hl7Replay(c: RuleContext): Rule {
   const seen = new RecentIds(c.settings.hl7_ids, 1024);
   const event = (any: AppEvent): void => {
     const ev = any as Hl7Message;
-    if (ev.messageType.startsWith('ACK')) return;
     if (ev.controlKey === 0) return;
     const sends = ev.dir as Side;
     const listener = c.device(ev.flow, (1 - ev.dir) as Side);

@@ -7,7 +7,6 @@ import type { Rule } from './rule.js';
 export function hl7Sender(c: RuleContext): Rule {
   const event = (any: AppEvent): void => {
     const ev = any as Hl7Message;
-    if (ev.messageType.startsWith('ACK')) return;
     const sends = ev.dir as Side;
     const listener = c.device(ev.flow, (1 - ev.dir) as Side);
     if (listener < 0) return;

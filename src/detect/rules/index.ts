@@ -32,6 +32,8 @@ export class Rules {
   }
 
   event(ev: AppEvent): void {
+    // answers have an event of their own
+    if (ev.kind === 'hl7.message' && ev.acknowledges) return;
     const list = this.#byKind.get(ev.kind);
     if (list !== undefined) for (const r of list) r.event!(ev);
   }

@@ -9,6 +9,7 @@ export interface Rule {
   readonly name: string;
   /** Event kinds handed to `event`. */
   readonly kinds?: readonly AppEvent['kind'][];
+  /** `hl7.message` without acknowledgements: those are `hl7.ack`. */
   event?(ev: AppEvent): void;
   flowOpened?(slot: number, view: PacketView): void;
   flowClosed?(slot: number, reason: FlowEnd, tsUs: number): void;

@@ -18,6 +18,7 @@ export class MessageEvent implements Hl7Message {
   readonly version: string;
   readonly processingId: string;
   readonly controlLength: number;
+  readonly acknowledges: boolean;
   readonly bodyHash: number;
   readonly segments: number;
   readonly longestSegment: number;
@@ -74,6 +75,7 @@ export class MessageEvent implements Hl7Message {
       this.obxFlagMismatch = m.obxFlagMismatch;
     }
     this.controlLength = m.control.length;
+    this.acknowledges = type.ack;
     this.bodyHash = m.bodyHash;
     this.segments = m.segments;
     this.longestSegment = m.longestSegment;

@@ -38,6 +38,8 @@ interface MessageType {
   readonly name: string;
   readonly structure: string;
   readonly key: number;
+  /** A bare acknowledgement (ACK). */
+  readonly ack: boolean;
 }
 
 /** MSH-11 and MSH-12. */
@@ -181,10 +183,17 @@ export class MessageReader {
       end: to,
     }; // prettier-ignore
     this.#segments(m, b, mshEnd, to, separator, component);
+    // nobody asks whether an acknowledgement came before
+    if (!m.type.ack) m.bodyHash = this.#bodyHash(b, from, mshEnd, m.end);
+    return m;
+  }
+
+  /** Hash of a message without MSH-7 (time) and MSH-10 (control id). */
+  #bodyHash(b: Buffer, from: number, mshEnd: number, end: number): number {
+    const start = this.#start;
     let hash = hashBytes(this.#seed, b, from, start[7] < 0 ? mshEnd : start[7]);
     if (start[8] >= 0) hash = hashBytes(hash, b, start[8], start[10] < 0 ? mshEnd : start[10]);
-    m.bodyHash = hashBytes(hash, b, mshEnd, m.end);
-    return m;
+    return hashBytes(hash, b, mshEnd, end);
   }
 
   /** First component of an MSH field. */
@@ -231,7 +240,12 @@ export class MessageReader {
     }
     const [type = '', trigger = '', structure = ''] = parts;
     const name = trigger === '' ? type : `${type}_${trigger}`;
-    return this.#type.set(b, from, to, salt, { name, structure, key: hashString(this.#seed, name) });
+    return this.#type.set(b, from, to, salt, {
+      name,
+      structure,
+      key: hashString(this.#seed, name),
+      ack: name.startsWith('ACK'),
+    });
   }
 
   #versionOf(b: Buffer, salt: number, component: number): Version {

@@ -221,7 +221,8 @@ export class Hl7Session implements ProtocolSession, FramerSink {
     if (waiting !== null && row >= 0) {
       const state = waiting.first[row];
       const commit = COMMIT.test(m.ackCode);
-      if (state === Waiting.Answered || (state === Waiting.Committed && commit)) return 'duplicate';
+      if (state === Waiting.Answered || (state === Waiting.Committed && commit))
+        return this.#blind ? 'unseen' : 'duplicate';
       waiting.first[row] = commit ? Waiting.Committed : Waiting.Answered;
       if (state === Waiting.Open) this.#latencyUs = tsUs - waiting.us[row];
       return 'same';
