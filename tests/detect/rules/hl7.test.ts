@@ -71,6 +71,8 @@ t.test('acknowledgements are nobody’s messages', async (t) => {
   const s = stage();
   const flow = s.open(MONITOR, ENGINE, 2575, LEARNED);
   for (let i = 0; i < 3; i++)
-    s.event(ev.hl7(flow, LEARNED + i * 200e6, { dir: 1, messageType: 'ACK_R01', sendingApp: 'ENGINE' }));
+    s.event(
+      ev.hl7(flow, LEARNED + i * 200e6, { dir: 1, acknowledges: true, messageType: 'ACK_R01', sendingApp: 'ENGINE' }),
+    );
   t.same(s.names(), []);
 });
