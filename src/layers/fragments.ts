@@ -17,6 +17,16 @@ const MAX_DATAGRAM = 65_535;
 const MAX_PIECES = 256;
 
 /** A datagram that waits for its fragments. Bytes that came first win (the policy of most device stacks). */
+/** What keeping a part costs besides its octets. */
+const PART_COST = 160;
+
+/** Octets `from … to` of a datagram. */
+interface Part {
+  readonly from: number;
+  readonly to: number;
+  readonly bytes: Buffer;
+}
+
 class Datagram {
   src0 = 0;
   src1 = 0;
@@ -31,9 +41,11 @@ class Datagram {
   version = 0; // prettier-ignore
   hash = 0;
   firstUs = 0;
-  buf: Buffer = Buffer.alloc(0);
-  /** Covered ranges, sorted, disjoint: from, to, from, to … */
-  ranges: number[] = [];
+  /** What came, sorted and disjoint. */
+  parts: Part[] = [];
+  /** Octets in the parts, and what they cost with their bookkeeping. */
+  covered = 0;
+  cost = 0;
   /** Length when the last fragment was seen, −1 before. */
   length = -1;
   pieces = 0;
@@ -45,8 +57,9 @@ class Datagram {
  */
 export class Fragments {
   readonly #waiting = new Map<number, Datagram[]>();
-  /** Insertion order for eviction. */
-  readonly #order: Datagram[] = [];
+  /** In the order they came, for eviction. */
+  readonly #order = new Set<Datagram>();
+  readonly #seed: number;
   #bytes = 0;
   readonly #maxBytes: number;
   readonly #maxDatagrams: number;
@@ -59,7 +72,8 @@ export class Fragments {
   readonly #expired: number;
   readonly #memory: number;
 
-  constructor(settings: SettingsOf<typeof layersSettings>, weirds: Weirds, counters: Counters) {
+  constructor(settings: SettingsOf<typeof layersSettings>, weirds: Weirds, counters: Counters, seed: number) {
+    this.#seed = seed;
     this.#maxBytes = settings.fragment_memory_kib * 1024;
     this.#maxDatagrams = settings.fragment_datagrams;
     this.#timeoutUs = settings.fragment_timeout_s * 1e6;
@@ -104,9 +118,10 @@ export class Fragments {
   }
 
   tick(nowUs: number): void {
-    while (this.#order.length > 0 && nowUs - this.#order[0].firstUs > this.#timeoutUs) {
+    for (const d of this.#order) {
+      if (nowUs - d.firstUs <= this.#timeoutUs) break;
       this.#c.values[this.#expired]++;
-      this.#remove(this.#order[0]);
+      this.#remove(d);
     }
     this.#c.values[this.#memory] = this.#bytes;
   }
@@ -126,16 +141,15 @@ export class Fragments {
       return stop(v, c, Stop.Fragment);
     }
     if (!more) d.length = offset + n;
-    this.#reserve(d, offset + n);
-    this.#copy(d, c.buf, c.off, offset, n, v.tsUs);
-    const whole = d.length >= 0 && d.ranges.length === 2 && d.ranges[0] === 0 && d.ranges[1] >= d.length;
-    if (!whole) {
+    this.#store(d, c.buf, c.off, offset, n, v.tsUs);
+    const bytes = d.length >= 0 && d.covered >= d.length ? assemble(d) : null;
+    if (bytes === null) {
       this.#evict(d);
       return stop(v, c, Stop.Fragment);
     }
     this.#c.values[this.#done]++;
     this.#remove(d);
-    c.buf = d.buf;
+    c.buf = bytes;
     c.off = 0;
     c.end = d.length;
     c.wire = d.length;
@@ -143,7 +157,7 @@ export class Fragments {
   }
 
   #find(v: PacketView, id: number, proto: number): Datagram {
-    let h = fold32(fold32(fold32(id, v.src3), v.dst3), proto);
+    let h = fold32(fold32(fold32(fold32(this.#seed, id), v.src3), v.dst3), proto);
     if (v.ipVersion === 6) h = fold32(fold32(h, v.src2 ^ v.src1 ^ v.src0), v.dst2 ^ v.dst1 ^ v.dst0);
     h = mix32(h);
     const list = this.#waiting.get(h);
@@ -181,61 +195,49 @@ export class Fragments {
     d.firstUs = v.tsUs;
     if (list === undefined) this.#waiting.set(h, [d]);
     else list.push(d);
-    this.#order.push(d);
+    this.#order.add(d);
     return d;
   }
 
-  #reserve(d: Datagram, size: number): void {
-    if (size <= d.buf.length) return;
-    let n = Math.max(2048, d.buf.length);
-    while (n < size) n *= 2;
-    const more = Buffer.alloc(n);
-    d.buf.copy(more);
-    this.#bytes += n - d.buf.length;
-    d.buf = more;
-  }
-
-  /** Copies what is not covered yet; compares what is. */
-  #copy(d: Datagram, src: Buffer, from: number, offset: number, n: number, tsUs: number): void {
-    let at = offset;
+  /** Copies what has not come yet; compares what has. */
+  #store(d: Datagram, src: Buffer, from: number, offset: number, n: number, tsUs: number): void {
     const end = offset + n;
-    const r = d.ranges;
+    const fresh: Part[] = [];
+    const take = (a: number, b: number): void => {
+      // of its own: a slice of a shared slab would keep all of that alive
+      const bytes = Buffer.allocUnsafeSlow(b - a);
+      src.copy(bytes, 0, from + a - offset, from + b - offset);
+      fresh.push({ from: a, to: b, bytes });
+      d.covered += b - a;
+      d.cost += b - a + PART_COST;
+      this.#bytes += b - a + PART_COST;
+    };
+    let at = offset;
     let overlap = false;
-    for (let i = 0; i < r.length && at < end; i += 2) {
-      if (r[i + 1] <= at) continue;
-      if (r[i] >= end) break;
-      if (r[i] > at) src.copy(d.buf, at, from + at - offset, from + r[i] - offset);
-      const a = Math.max(at, r[i]);
-      const b = Math.min(end, r[i + 1]);
+    for (const p of d.parts) {
+      if (p.to <= at) continue;
+      if (p.from >= end) break;
+      if (p.from > at) take(at, p.from);
+      const a = Math.max(at, p.from);
+      const b = Math.min(end, p.to);
       overlap = true;
-      if (src.compare(d.buf, a, b, from + a - offset, from + b - offset) !== 0) {
+      if (src.compare(p.bytes, a - p.from, b - p.from, from + a - offset, from + b - offset) !== 0) {
         this.#weirds.hit(this.#w.differs, -1, tsUs);
       }
       at = b;
     }
-    if (at < end) src.copy(d.buf, at, from + at - offset, from + n);
+    if (at < end) take(at, end);
     if (overlap) this.#weirds.hit(this.#w.overlap, -1, tsUs);
-    // merge the new range in
-    const merged: number[] = [];
-    let a = offset;
-    let b = end;
-    for (let i = 0; i < r.length; i += 2) {
-      if (r[i + 1] < a || r[i] > b) merged.push(r[i], r[i + 1]);
-      else {
-        a = Math.min(a, r[i]);
-        b = Math.max(b, r[i + 1]);
-      }
-    }
-    merged.push(a, b);
-    const pairs: [number, number][] = [];
-    for (let i = 0; i < merged.length; i += 2) pairs.push([merged[i], merged[i + 1]]);
-    pairs.sort((x, y) => x[0] - y[0]);
-    d.ranges = pairs.flat();
+    if (fresh.length === 0) return;
+    const last = d.parts[d.parts.length - 1];
+    d.parts.push(...fresh);
+    if (last !== undefined && last.from > fresh[0].from) d.parts.sort((x, y) => x.from - y.from);
   }
 
   #evict(keep: Datagram): void {
-    while (this.#order.length > 1 && (this.#bytes > this.#maxBytes || this.#order.length > this.#maxDatagrams)) {
-      const oldest = this.#order[0] === keep ? this.#order[1] : this.#order[0];
+    for (const oldest of this.#order) {
+      if (this.#bytes <= this.#maxBytes && this.#order.size <= this.#maxDatagrams) return;
+      if (oldest === keep) continue;
       this.#c.values[this.#evicted]++;
       this.#remove(oldest);
     }
@@ -248,10 +250,19 @@ export class Fragments {
       if (i >= 0) list.splice(i, 1);
       if (list.length === 0) this.#waiting.delete(d.hash);
     }
-    const i = this.#order.indexOf(d);
-    if (i >= 0) {
-      this.#order.splice(i, 1);
-      this.#bytes -= d.buf.length;
-    }
+    if (this.#order.delete(d)) this.#bytes -= d.cost;
   }
+}
+
+/** The datagram's bytes when its parts reach from 0 to its end without a hole, else null. */
+function assemble(d: Datagram): Buffer | null {
+  let at = 0;
+  for (const p of d.parts) {
+    if (p.from > at) break;
+    at = p.to;
+  }
+  if (at < d.length) return null;
+  const bytes = Buffer.allocUnsafe(d.length);
+  for (const p of d.parts) if (p.from < d.length) p.bytes.copy(bytes, p.from, 0, d.length - p.from);
+  return bytes;
 }

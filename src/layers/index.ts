@@ -19,6 +19,8 @@ export interface LayersOptions {
   readonly settings: SettingsOf<typeof layersSettings>;
   readonly weirds: Weirds;
   readonly counters: Counters;
+  /** Of the table of waiting fragments, so that outsiders cannot aim at a place in it. */
+  readonly seed?: number;
 }
 
 /** Link types by LINKTYPE_* number. */
@@ -97,7 +99,7 @@ export class Layers {
   readonly #w;
 
   constructor(o: LayersOptions) {
-    this.#fragments = new Fragments(o.settings, o.weirds, o.counters);
+    this.#fragments = new Fragments(o.settings, o.weirds, o.counters, o.seed ?? 0);
     this.#maxDepth = o.settings.max_depth;
     this.#weirds = o.weirds;
     this.#w = registerWeirds(o.weirds, {

@@ -89,7 +89,7 @@ export class Pipeline implements PacketSink {
     this.#nextRowUs = new Float64Array(settings.inventory.max_devices);
     this.#learnRowUs = settings.baseline.row_interval_s * 1e6;
 
-    this.layers = createLayers({ settings: settings.layers, weirds, counters });
+    this.layers = createLayers({ settings: settings.layers, weirds, counters, seed });
     const flowSink: FlowSink = {
       flowOpened: () => undefined, // told after inventory has named both ends, see packet()
       flowClosed: (slot, reason, tsUs) => this.#flowClosed(slot, reason, tsUs),
