@@ -34,6 +34,10 @@ export class FlowColumns {
   readonly vlan: Int16Array;
   /** Addresses: 8 words a row, initiator then responder, network order words as int32 (IPv4 mapped). */
   readonly addr: Int32Array;
+  /** Tunnel the flow opened in (`TunnelKind`, 0 none), its identifier, and the outer addresses like `addr`. */
+  readonly tunnel: Uint8Array;
+  readonly tunnelId: Uint32Array;
+  readonly outer: Int32Array;
   /** Ports: 2 a row, initiator then responder. */
   readonly port: Uint16Array;
   readonly firstUs: Float64Array;
@@ -61,6 +65,9 @@ export class FlowColumns {
     this.ipVersion = new Uint8Array(capacity);
     this.vlan = new Int16Array(capacity);
     this.addr = new Int32Array(capacity * 8);
+    this.tunnel = new Uint8Array(capacity);
+    this.tunnelId = new Uint32Array(capacity);
+    this.outer = new Int32Array(capacity * 8);
     this.port = new Uint16Array(capacity * 2);
     this.firstUs = new Float64Array(capacity);
     this.lastUs = new Float64Array(capacity);

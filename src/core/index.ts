@@ -22,5 +22,6 @@ export * from './sink.js';
 export * from './source.js';
 export * from './stream.js';
 export * from './time.js';
+export * from './tunnel.js';
 export * from './verdict.js';
 export * from './weird.js';

@@ -74,8 +74,14 @@ export class PacketView {
   /** Last tunnel peeled (`TunnelKind` of layers), 0 none, and its identifier (VNI, key, session, label). */
   tunnel = 0;
   tunnelId = 0;
-  /** Outermost IP addresses when tunnelled (IPv4 in the last word). */
+  /** Outermost IP addresses, words like `src0`; they hold when `tunnelDepth` is not 0. */
+  outerSrc0 = 0;
+  outerSrc1 = 0;
+  outerSrc2 = 0;
   outerSrc3 = 0;
+  outerDst0 = 0;
+  outerDst1 = 0;
+  outerDst2 = 0;
   outerDst3 = 0;
   /** 0 when there is no IP, else 4 or 6. */
   ipVersion = 0;
@@ -146,8 +152,6 @@ export class PacketView {
     this.tunnelDepth = 0;
     this.tunnel = 0;
     this.tunnelId = 0;
-    this.outerSrc3 = 0;
-    this.outerDst3 = 0;
     this.ipVersion = 0;
     this.ipOff = 0;
     this.ipLen = 0;

@@ -27,7 +27,14 @@ export interface Verdict {
   };
   role: 'actor' | 'victim';
   peer: { ip: string; port: number | null; mac: string | null; device_id: string | null; type: string | null } | null;
-  flow: { community_id: string; transport: string; protocol: string; vlan: number | null } | null;
+  flow: {
+    community_id: string;
+    transport: string;
+    protocol: string;
+    vlan: number | null;
+    /** The tunnel the flow came in: kind, identifier, outer initiator and responder (null where the tunnel has no addresses). */
+    tunnel?: { kind: string; id: number; from: string | null; to: string | null };
+  } | null;
   scenario: string;
   scenario_id: string | null;
   incident: { id: string; state: 'open' | 'update' | 'closed'; count: number; first_at: string };

@@ -123,6 +123,19 @@ export class FlowTable {
     c.proto[slot] = v.ipProto;
     c.ipVersion[slot] = v.ipVersion;
     c.vlan[slot] = v.vlan;
+    c.tunnel[slot] = v.tunnel;
+    c.tunnelId[slot] = v.tunnelId;
+    if (v.tunnel !== 0) {
+      const outer = v.tunnelDepth !== 0;
+      c.outer[s] = outer ? v.outerSrc0 : 0;
+      c.outer[s + 1] = outer ? v.outerSrc1 : 0;
+      c.outer[s + 2] = outer ? v.outerSrc2 : 0;
+      c.outer[s + 3] = outer ? v.outerSrc3 : 0;
+      c.outer[d] = outer ? v.outerDst0 : 0;
+      c.outer[d + 1] = outer ? v.outerDst1 : 0;
+      c.outer[d + 2] = outer ? v.outerDst2 : 0;
+      c.outer[d + 3] = outer ? v.outerDst3 : 0;
+    }
     this.clear(slot, v.tsUs);
     this.#hash[slot] = hash;
     let i = hash & this.#mask;

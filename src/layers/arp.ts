@@ -7,6 +7,8 @@ export function arp(v: PacketView, c: Cursor): void {
   if (!need(v, c, 28)) return;
   const { buf: b, off: o } = c;
   if (u16(b, o) !== 1 || u16(b, o + 2) !== 0x0800 || b[o + 4] !== 6 || b[o + 5] !== 4) return stop(v, c, Stop.Unknown);
+  // inside a tunnel the outer addresses are not those of this packet
+  v.ipVersion = 0;
   v.arpOp = u16(b, o + 6);
   v.arpShaHi = u24(b, o + 8);
   v.arpShaLo = u24(b, o + 11);

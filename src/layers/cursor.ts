@@ -15,25 +15,3 @@ export class Cursor {
 
 /** Number spaces of `Cursor.kind`: an EtherType, an IP protocol, a link type, or the end. */
 export const Kind = { Done: -1, Ip: 0x10000, Link: 0x20000 } as const;
-
-/** Tunnels as `PacketView.tunnel` numbers them. */
-export const TunnelKind = {
-  None: 0,
-  Mpls: 1,
-  Pppoe: 2,
-  Gre: 3,
-  Nvgre: 4,
-  Erspan: 5,
-  Vxlan: 6,
-  Geneve: 7,
-  GtpU: 8,
-  IpInIp: 9,
-  SixInFour: 10,
-  L2tp: 11,
-  Vntag: 12,
-  Pbb: 13,
-  Capwap: 14,
-  Ah: 15,
-  FabricPath: 16,
-  Trill: 17,
-} as const; // prettier-ignore

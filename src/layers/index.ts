@@ -12,7 +12,6 @@ import type { layersSettings } from './settings.js';
 import { icmp, otherIp, sctp, tcp, udp } from './transport.js';
 import { ah, etherIp, gre, l2tpv3, mpls, pppoe } from './tunnels.js';
 
-export { TunnelKind } from './cursor.js';
 export { layersSettings } from './settings.js';
 
 export interface LayersOptions {

@@ -36,7 +36,13 @@ export const i32 = (b: Buffer, o: number): number => (b[o] << 24) | (b[o + 1] <<
 /** A new set of addresses begins inside a tunnel: the outer ones are kept, what hangs on them is cleared. */
 export function enterTunnel(v: PacketView, c: Cursor, tunnel: number, id: number): void {
   if (v.ipVersion !== 0 && v.tunnelDepth === 0) {
+    v.outerSrc0 = v.src0;
+    v.outerSrc1 = v.src1;
+    v.outerSrc2 = v.src2;
     v.outerSrc3 = v.src3;
+    v.outerDst0 = v.dst0;
+    v.outerDst1 = v.dst1;
+    v.outerDst2 = v.dst2;
     v.outerDst3 = v.dst3;
   }
   v.tunnelDepth++;

@@ -1,5 +1,5 @@
-import { type PacketView, Stop } from '../core/index.js';
-import { type Cursor, Kind, TunnelKind } from './cursor.js';
+import { type PacketView, Stop, TunnelKind } from '../core/index.js';
+import { type Cursor, Kind } from './cursor.js';
 import { advance, enterTunnel, i32, need, stop, u16, u24 } from './layer.js';
 import { pppProtocol } from './links.js';
 

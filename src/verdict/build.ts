@@ -5,10 +5,13 @@ import {
   type DeviceDirectory,
   type Finding,
   type FlowColumns,
+  formatIp,
   formatTimeUs,
   IpProto,
   type Profile,
   type Reason,
+  TUNNEL_NAMES,
+  TunnelKind,
   VERDICT_SCHEMA,
   type Verdict,
   type VerdictReason,
@@ -152,7 +155,17 @@ function flowOf(c: BuildContext, slot: number): Verdict['flow'] {
     transport: TRANSPORT[columns.proto[slot]] ?? String(columns.proto[slot]),
     protocol: APP_PROTO_NAMES[columns.app[slot]] ?? 'unknown',
     vlan: columns.vlan[slot] < 0 ? null : columns.vlan[slot],
+    ...(columns.tunnel[slot] === TunnelKind.None ? {} : { tunnel: tunnelOf(columns, slot) }),
   };
+}
+
+function tunnelOf(columns: FlowColumns, slot: number): NonNullable<NonNullable<Verdict['flow']>['tunnel']> {
+  const outer = (side: 0 | 1): string | null => {
+    const [w0, w1, w2, w3] = columns.outer.subarray(slot * 8 + side * 4);
+    return (w0 | w1 | w2 | w3) === 0 ? null : formatIp(w0, w1, w2, w3);
+  };
+  const kind = TUNNEL_NAMES[columns.tunnel[slot]] ?? 'unknown';
+  return { kind, id: columns.tunnelId[slot], from: outer(0), to: outer(1) };
 }
 
 function reasonOf(r: Reason): VerdictReason {

@@ -1,6 +1,6 @@
 import t from 'tap';
-import { Counters, PacketView, Stop, settingsDefaults, Weirds } from '../../src/core/index.js';
-import { createLayers, layersSettings, TunnelKind } from '../../src/layers/index.js';
+import { Counters, PacketView, Stop, settingsDefaults, TunnelKind, Weirds } from '../../src/core/index.js';
+import { createLayers, layersSettings } from '../../src/layers/index.js';
 import { ethernet, hex, ip4, ip6, tcp, udp } from '../support/frames.js';
 
 function decoder(settings = {}) {

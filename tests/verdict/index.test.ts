@@ -1,11 +1,13 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import t from 'tap';
 import type { Finding, Verdict } from '../../src/core/index.js';
 import { Incidents } from '../../src/verdict/incidents.js';
 import { MAX_VERDICT_BYTES } from '../../src/verdict/index.js';
-import { projectRoot, wardwire } from '../support/wardwire.js';
+import { pcapBytes, readAll } from '../support/capture-bytes.js';
+import { ethernet, hex, ip4, udp } from '../support/frames.js';
+import { projectRoot, temporaryFolder, wardwire } from '../support/wardwire.js';
 
 const demo = join(projectRoot(), 'pcaps', 'ward-demo');
 const schema = JSON.parse(
@@ -66,6 +68,40 @@ t.test('every verdict of the demo fits the published schema, and a strange field
     ],
     'the names are an interface',
   ); // prettier-ignore
+});
+
+t.test('a mirrored port behind a tunnel: the same verdicts, and the tunnel is told', async (t) => {
+  const validate = new Ajv2020({ allErrors: true, strict: false }).compile(schema);
+  const dir = temporaryFolder(t);
+  const { packets } = await readAll([join(demo, 'capture.pcap')]);
+  const header = hex('0800000000002a00');
+  const wrapped = packets.map((p) => ({
+    s: Math.floor(p.tsUs / 1e6),
+    f: Math.round(p.tsUs % 1e6),
+    data: ethernet(
+      0x0800,
+      ip4(17, udp(50_000, 4789, Buffer.concat([header, hex(p.data)])), { src: '192.0.2.1', dst: '192.0.2.2' }),
+    ),
+  }));
+  const capture = join(dir, 'vxlan.pcap');
+  writeFileSync(capture, pcapBytes(wrapped));
+  const run = (file: string): Verdict[] =>
+    wardwire(['replay', '--json', '--config', join(demo, 'wardwire.yaml'), file])
+      .out.trim()
+      .split('\n')
+      .map((l) => JSON.parse(l) as Verdict);
+  const plain = run(join(demo, 'capture.pcap'));
+  const inside = run(capture);
+  const said = (v: Verdict): string =>
+    `${v.scenario} ${v.severity} ${v.device.id} ${v.role} ${v.peer?.ip} ${v.incident.state}`;
+  t.same(inside.map(said), plain.map(said));
+  for (const v of inside) {
+    t.ok(validate(v), JSON.stringify(validate.errors));
+    if (v.flow === null) continue;
+    t.match(v.flow.tunnel, { kind: 'vxlan', id: 42 });
+    t.same([v.flow.tunnel?.from, v.flow.tunnel?.to].sort(), ['192.0.2.1', '192.0.2.2']);
+  }
+  t.ok(plain.every((v) => v.flow === null || v.flow.tunnel === undefined));
 });
 
 const finding = (tsUs: number, severity: Finding['severity'] = 'low', device = 1): Finding => ({
