@@ -219,6 +219,41 @@ const CASES: readonly Case[] = [
     says: ['abc', 'X'],
   },
   {
+    name: 'a closed window is probed with one byte, which comes again with the rest',
+    segments: [
+      ...SHAKE,
+      { seq: 1, data: 'abc' },
+      { dir: 1, seq: 1, flags: Ack, ack: 4 },
+      { seq: 4, data: 'd' },
+      { dir: 1, seq: 1, flags: Ack, ack: 4 },
+      { seq: 4, data: 'def', at: 400 },
+    ],
+    says: ['abcdef', ''],
+  },
+  {
+    name: 'one side only: the span carries one direction',
+    segments: [
+      { seq: 0, flags: Syn },
+      { seq: 1, data: 'abc' },
+      { seq: 7, data: 'ghi' },
+      { seq: 4, data: 'def' },
+      { seq: 10, flags: Fin | Ack },
+    ],
+    says: ['abcdefghi$', ''],
+  },
+  {
+    name: 'asymmetric loss: one side whole, of the other only what was acknowledged is known to be missing',
+    segments: [
+      ...SHAKE,
+      { seq: 1, data: 'abc', at: 10 },
+      { dir: 1, seq: 6, data: 'fgh', ack: 4, at: 20 },
+      { seq: 4, data: 'def', ack: 9, at: 30 },
+      { seq: 7, data: 'g', ack: 9, at: 130 },
+    ],
+    says: ['abcdefg', '<5>fgh'],
+    weirds: ['tcp.gap'],
+  },
+  {
     name: 'keep-alive',
     segments: [
       ...SHAKE,

@@ -62,7 +62,7 @@ export type Contradicts = (what: Hl7Odd['what'], o: Observation, detail: string)
 
 /**
  * What links measured before: units, codes, values that stand still, and the same observation on its way through an
- * interface engine. Shared by all connections, bounded; keeps hashes, and of values of one series the newest hash.
+ * interface engine. Shared by all connections, bounded; keeps hashes, and of each link and code the newest number, in memory only.
  */
 export class ObservationHistory {
   readonly #seed: number;
