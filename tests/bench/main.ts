@@ -16,6 +16,8 @@ import { type Cost, measure, median, table } from './tools.js';
  * `npm run bench [-- mixed dicom hl7 small live rates hostile memory score] [--quick]`: the whole sensor beside a bare file loop, tcpdump and tshark on
  * the same generated capture, one core, interleaved runs, medians; then packets to verdicts live, and the cost of a score.
  */
+/** How much longer the second capture is that shows what further packets cost. */
+const LONGER = 3;
 const KINDS = ['mixed', 'small', 'dicom', 'hl7'] as const;
 type Kind = (typeof KINDS)[number];
 
@@ -133,6 +135,37 @@ async function benchKind(kind: Kind, packets: number, root: string, dir: string,
   }
   console.log(table(['tool', 'CPU-s/M packets', 'wardwire/tool', 'packets/s', 'MiB/s', 'RSS MiB', 'does'], rows));
   rmSync(file);
+  if (!quick) await benchFurther(kind, packets, dir, list.slice(0, 2), costs, messages);
+}
+
+/** What further packets cost: the same on a capture three times as long, less what the short one took (start-up, compiling). */
+async function benchFurther(
+  kind: Kind,
+  packets: number,
+  dir: string,
+  list: readonly Contender[],
+  short: ReadonlyMap<string, readonly Cost[]>,
+  messages: number,
+): Promise<void> {
+  const file = join(dir, `${kind}-long.pcap`);
+  await generate({ kind, packets: LONGER * packets, seed: 1, file });
+  const more = kind === 'hl7' ? (await messagesIn(file)) - messages : 0;
+  const long = new Map<string, Cost[]>(list.map((c) => [c.name, []]));
+  for (let round = 0; round < 3; round++) {
+    for (const c of list) long.get(c.name)?.push(measure(c.program, c.args(file)));
+  }
+  rmSync(file);
+  const beyond = (c: Contender, of: (x: Cost) => number): number =>
+    median((long.get(c.name) ?? []).map(of)) - median((short.get(c.name) ?? []).map(of));
+  const words = list.map((c) => {
+    const cpuS = beyond(c, (x) => x.cpuS) / (((LONGER - 1) * packets) / 1e6);
+    return `${c.name} ${cpuS.toFixed(2)}`;
+  });
+  console.log(`each further million packets, CPU-s: ${words.join(', ')}`);
+  if (more > 0) {
+    const perS = Math.round(more / beyond(list[0], (x) => x.wallS)).toLocaleString('en');
+    console.log(`further messages: ${perS} a second through the whole sensor`);
+  }
 }
 
 async function main(argv: readonly string[]): Promise<void> {
