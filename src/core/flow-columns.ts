@@ -1,3 +1,6 @@
+import { formatIp } from './address.js';
+import { addressKey } from './hash.js';
+
 /**
  * One row a flow, in preallocated typed columns (RFC 7011 terms). A slot is reused after its flow ends; `gen` tells
  * the reader of a kept slot number whether it is still the same flow.
@@ -80,6 +83,20 @@ export class FlowColumns {
     this.rttUs = new Float64Array(capacity);
     this.device = new Int32Array(capacity * 2);
     this.app = new Uint8Array(capacity);
+  }
+
+  /** Seeded hash of an end's address (`addressKey`); `side` 0 the initiator, 1 the responder. */
+  addressKey(seed: number, slot: number, side: number): number {
+    const a = this.addr;
+    const i = slot * 8 + side * 4;
+    return addressKey(seed, a[i], a[i + 1], a[i + 2], a[i + 3]);
+  }
+
+  /** An end's address as text. */
+  ip(slot: number, side: number): string {
+    const a = this.addr;
+    const i = slot * 8 + side * 4;
+    return formatIp(a[i], a[i + 1], a[i + 2], a[i + 3]);
   }
 }
 

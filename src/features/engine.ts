@@ -1,5 +1,4 @@
 import {
-  addressKey,
   type FlowColumns,
   FlowMark,
   IpProto,
@@ -78,12 +77,11 @@ export class Engine {
   }
 
   flowOpened(slot: number, v: PacketView, initiatorExternal: boolean, responderExternal: boolean): void {
-    const a = this.#flows.addr;
-    const k = slot * 8;
+    const flows = this.#flows;
     this.cells.open(
       slot,
-      addressKey(this.#seed, a[k], a[k + 1], a[k + 2], a[k + 3]),
-      addressKey(this.#seed, a[k + 4], a[k + 5], a[k + 6], a[k + 7]),
+      flows.addressKey(this.#seed, slot, 0),
+      flows.addressKey(this.#seed, slot, 1),
       (initiatorExternal ? FlowBit.InitiatorExternal : 0) | (responderExternal ? FlowBit.ResponderExternal : 0),
     );
     const d = v.dir === 0 ? v.srcDev : v.dstDev;

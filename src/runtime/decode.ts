@@ -3,7 +3,6 @@ import {
   type AppEvent,
   Counters,
   type FlowSink,
-  formatIp,
   formatTimeUs,
   IpProto,
   type PacketSink,
@@ -106,8 +105,7 @@ export async function decodeFile(
   const flow = createFlow({ settings: settings.flow, sink, weirds, counters, seed: 1 });
   const columns = flow.columns;
   const endpoint = (slot: number, side: 0 | 1): string => {
-    const a = slot * 8 + side * 4;
-    const ip = formatIp(columns.addr[a], columns.addr[a + 1], columns.addr[a + 2], columns.addr[a + 3]);
+    const ip = columns.ip(slot, side);
     const port = columns.port[slot * 2 + side];
     return ip.includes(':') ? `[${ip}]:${port}` : `${ip}:${port}`;
   };

@@ -1,11 +1,9 @@
 import {
-  addressKey,
   type Counters,
   type DeviceDirectory,
   type FindingSink,
   type FlowColumns,
   fold32,
-  formatIp,
   hashString,
   type Learned,
   LearnedSet,
@@ -103,9 +101,7 @@ export class RuleContext {
 
   /** 32-bit keyed hash of an end's address. */
   addressKey(flow: number, side: Side): number {
-    const a = this.columns.addr;
-    const i = flow * 8 + side * 4;
-    return addressKey(this.seed, a[i], a[i + 1], a[i + 2], a[i + 3]);
+    return this.columns.addressKey(this.seed, flow, side);
   }
 
   textKey(text: string): number {
@@ -120,9 +116,7 @@ export class RuleContext {
   }
 
   ip(flow: number, side: Side): string {
-    const a = this.columns.addr;
-    const i = flow * 8 + side * 4;
-    return formatIp(a[i], a[i + 1], a[i + 2], a[i + 3]);
+    return this.columns.ip(flow, side);
   }
 
   port(flow: number, side: Side): number {

@@ -1,5 +1,6 @@
 import { type AppEvent, fold32, type Hl7Ack, Novelty } from '../../core/index.js';
 import type { RuleContext, Side } from './context.js';
+import { judgedSide } from './hl7-names.js';
 import type { Rule } from './rule.js';
 import { Cooldown, RecentKeys, SumWindow } from './windows.js';
 
@@ -22,11 +23,10 @@ export function hl7Acks(c: RuleContext): Rule {
   const event = (any: AppEvent): void => {
     const ev = any as Hl7Ack;
     if (ev.pairing !== 'unknown' && ev.pairing !== 'duplicate') return;
-    const asker = (1 - ev.dir) as Side;
-    const device = c.device(ev.flow, asker) >= 0 ? c.device(ev.flow, asker) : c.device(ev.flow, ev.dir as Side);
-    if (device < 0) return;
-    const peerSide = c.device(ev.flow, asker) >= 0 ? (ev.dir as Side) : asker;
-    const link = fold32(c.addressKey(ev.flow, ev.dir as Side), c.addressKey(ev.flow, asker));
+    const side = judgedSide(c, ev);
+    if (side === -1) return;
+    const device = c.device(ev.flow, side);
+    const link = fold32(c.addressKey(ev.flow, ev.dir as Side), c.addressKey(ev.flow, (1 - ev.dir) as Side));
     const w = links.touch(link);
     const forged = ev.pairing === 'unknown';
     const n = (forged ? w.unknown : w.again).add(1, ev.tsUs);
@@ -41,7 +41,7 @@ export function hl7Acks(c: RuleContext): Rule {
       device,
       role: forged ? 'victim' : 'actor',
       flow: ev.flow,
-      peerSide,
+      peerSide: (1 - side) as Side,
       tsUs: ev.tsUs,
       key: ev.pairing,
       bump: forged ? -1 : 0,

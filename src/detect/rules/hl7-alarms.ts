@@ -1,6 +1,6 @@
 import type { AppEvent, Hl7Message } from '../../core/index.js';
 import type { RuleContext } from './context.js';
-import { judgedBy, linkOf, senderOf } from './hl7-names.js';
+import { judgedBy, judgedSide, linkOf, senderOf } from './hl7-names.js';
 import type { Rule } from './rule.js';
 import { Cooldown, RecentKeys, SumWindow } from './windows.js';
 
@@ -61,9 +61,9 @@ export function hl7Alarms(c: RuleContext): Rule {
     a.came(ev.tsUs);
     const n = a.newest.add(1, ev.tsUs);
     const limit = c.settings.hl7_alarms_per_min;
-    const who = judgedBy(c, ev);
-    if (who === null) return;
-    const usual = c.usualRate(who.device, c.keyOf('rate.alarm', link), n, ev.tsUs);
+    const side = judgedSide(c, ev);
+    if (side === -1) return;
+    const usual = c.usualRate(c.device(ev.flow, side), c.keyOf('rate.alarm', link), n, ev.tsUs);
     if (n < limit || usual || !told.ready(link, ev.tsUs)) return;
     const text = `${n} alarms of ${senderOf(ev)} within a minute; fewer than ${limit} are expected.`;
     say(ev, 'flood', n, 'alarms/min', limit - 1, text);

@@ -1,6 +1,6 @@
 import { type AppEvent, fold32, type Hl7Message, LearnedSet, mix32, Novelty } from '../../core/index.js';
 import type { Observed, RuleContext, Side } from './context.js';
-import { linkOf, senderOf } from './hl7-names.js';
+import { judgedAt, judgedSide, linkOf, senderOf } from './hl7-names.js';
 import type { Rule } from './rule.js';
 import { Cooldown, RecentKeys, SumWindow } from './windows.js';
 
@@ -30,27 +30,16 @@ export function hl7Content(c: RuleContext): Rule {
   const queries = new RecentKeys(c.settings.window_keys, () => new SumWindow(MINUTE_US, 12));
   const told = new Cooldown(REPEAT_US, c.settings.window_keys);
 
-  const tell = (ev: Hl7Message, device: number, link: number, scenario: string, reason: Observed): void => {
+  const tell = (ev: Hl7Message, side: Side, link: number, scenario: string, reason: Observed): void => {
     if (!told.ready(fold32(c.textKey(scenario), link), ev.tsUs)) return;
-    const listens = device === c.device(ev.flow, (1 - ev.dir) as Side);
-    c.emit({
-      scenario,
-      device,
-      role: listens ? 'victim' : 'actor',
-      flow: ev.flow,
-      peerSide: (listens ? ev.dir : 1 - ev.dir) as Side,
-      tsUs: ev.tsUs,
-      reasons: [reason],
-    });
+    c.emit({ scenario, ...judgedAt(c, ev, side), flow: ev.flow, tsUs: ev.tsUs, reasons: [reason] });
   };
 
   const event = (any: AppEvent): void => {
     const ev = any as Hl7Message;
-    const sends = ev.dir as Side;
-    const takes = (1 - ev.dir) as Side;
-    const listener = c.device(ev.flow, takes);
-    const device = listener >= 0 ? listener : c.device(ev.flow, sends);
-    if (device < 0) return;
+    const side = judgedSide(c, ev);
+    if (side === -1) return;
+    const device = c.device(ev.flow, side);
     const link = linkOf(c, ev);
     const type = c.learned.observe(LearnedSet.Hl7Type, device, mix32(fold32(link, ev.typeKey)), ev.tsUs);
 
@@ -58,7 +47,7 @@ export function hl7Content(c: RuleContext): Rule {
       const n = merges.touch(link).add(1, ev.tsUs);
       const usual = c.usualRate(device, c.keyOf('rate.merge', link), n, ev.tsUs);
       if (type === Novelty.New || (n >= c.settings.hl7_merges_per_hour && !usual)) {
-        tell(ev, device, link, 'hl7.adt.merge', {
+        tell(ev, side, link, 'hl7.adt.merge', {
           observed: n,
           unit: 'messages/h',
           low: 0,
@@ -71,7 +60,7 @@ export function hl7Content(c: RuleContext): Rule {
       const n = queries.touch(link).add(1, ev.tsUs);
       const usual = c.usualRate(device, c.keyOf('rate.query', link), n, ev.tsUs);
       if (n >= c.settings.hl7_queries_per_min && !usual) {
-        tell(ev, device, link, 'hl7.query.enumeration', {
+        tell(ev, side, link, 'hl7.query.enumeration', {
           observed: n,
           unit: 'queries/min',
           low: 0,
@@ -82,7 +71,7 @@ export function hl7Content(c: RuleContext): Rule {
     }
     const long = ev.longestSegment > LONG_SEGMENT && ev.longestSegment < ev.octets / 2;
     if (ev.truncated || ev.octets > c.settings.hl7_message_octets || ev.segments > c.settings.hl7_segments || long) {
-      tell(ev, device, link, 'hl7.message.oversize', {
+      tell(ev, side, link, 'hl7.message.oversize', {
         observed: ev.octets,
         unit: 'octets',
         low: 0,
@@ -94,7 +83,7 @@ export function hl7Content(c: RuleContext): Rule {
       const habit = c.habit(device, c.keyOf('framing', ev.framing, link), ev.tsUs);
       if (habit !== Novelty.Known) {
         const before = habit === Novelty.New;
-        tell(ev, device, link, before ? 'hl7.framing.smuggling' : 'hl7.link.fault', {
+        tell(ev, side, link, before ? 'hl7.framing.smuggling' : 'hl7.link.fault', {
           observed: ev.framing,
           unit: 'framing',
           text: `${senderOf(ev)} frames messages ${FRAMING[ev.framing] ?? ev.framing}${before ? ', which it never did before and receivers may read differently' : '; strict receivers refuse that'}.`,
@@ -102,14 +91,14 @@ export function hl7Content(c: RuleContext): Rule {
       }
     }
     if (ev.messageType === 'RGV_O15' && type === Novelty.New) {
-      tell(ev, device, link, 'hl7.infusion.order', {
+      tell(ev, side, link, 'hl7.infusion.order', {
         observed: senderOf(ev),
         unit: 'sender',
-        text: `${senderOf(ev)} at ${c.ip(ev.flow, sends)} orders an infusion (RGV^O15) and never did so before.`,
+        text: `${senderOf(ev)} at ${c.ip(ev.flow, ev.dir as Side)} orders an infusion (RGV^O15) and never did so before.`,
       });
     }
     if (!c.isSite(ev.flow, 0) || !c.isSite(ev.flow, 1)) {
-      tell(ev, device, link, 'hl7.external', {
+      tell(ev, side, link, 'hl7.external', {
         observed: c.isSite(ev.flow, 0) ? c.ip(ev.flow, 1) : c.ip(ev.flow, 0),
         unit: 'address',
         text: `HL7 messages of ${senderOf(ev)} pass in clear between ${c.ip(ev.flow, 0)} and ${c.ip(ev.flow, 1)}, one of them outside the site.`,

@@ -6,15 +6,25 @@ export function senderOf(ev: Pick<Hl7Message, 'sendingApp' | 'sendingFacility'>)
   return `${ev.sendingApp || '(empty)'}|${ev.sendingFacility || '(empty)'}`;
 }
 
-/** Who is judged by a message: its listener, or the sender when the listener is none of ours. Null when neither is. */
-export function judgedBy(
-  c: RuleContext,
-  ev: { readonly flow: number; readonly dir: number },
-): { device: number; role: 'actor' | 'victim'; peerSide: Side } | null {
-  const listener = c.device(ev.flow, (1 - ev.dir) as Side);
-  if (listener >= 0) return { device: listener, role: 'victim', peerSide: ev.dir as Side };
-  const sender = c.device(ev.flow, ev.dir as Side);
-  return sender < 0 ? null : { device: sender, role: 'actor', peerSide: (1 - ev.dir) as Side };
+type Sent = { readonly flow: number; readonly dir: number };
+
+/** Side that is judged by what was sent: the listener's, or the sender's when the listener is none of ours; −1 neither. */
+export function judgedSide(c: RuleContext, ev: Sent): Side | -1 {
+  const listens = (1 - ev.dir) as Side;
+  if (c.device(ev.flow, listens) >= 0) return listens;
+  return c.device(ev.flow, ev.dir as Side) >= 0 ? (ev.dir as Side) : -1;
+}
+
+/** The device on a side, as an emission names it. */
+export function judgedAt(c: RuleContext, ev: Sent, side: Side) {
+  const role = side === ev.dir ? ('actor' as const) : ('victim' as const);
+  return { device: c.device(ev.flow, side), role, peerSide: (1 - side) as Side };
+}
+
+/** `judgedAt` of the `judgedSide`, null when that is none. */
+export function judgedBy(c: RuleContext, ev: Sent): ReturnType<typeof judgedAt> | null {
+  const side = judgedSide(c, ev);
+  return side === -1 ? null : judgedAt(c, ev, side);
 }
 
 /** A sender at its address. */

@@ -1,5 +1,6 @@
 import { type AppEvent, fold32, type Hl7Ack, type Hl7Message } from '../../core/index.js';
 import type { RuleContext, Side } from './context.js';
+import { judgedSide } from './hl7-names.js';
 import type { Rule } from './rule.js';
 import { Cooldown, RecentKeys, SumWindow } from './windows.js';
 
@@ -72,9 +73,9 @@ export function hl7Rates(c: RuleContext): Rule {
     const a = acks.touch(link);
     const bad = a.bad.add(NEGATIVE.includes(ev.code) ? 1 : 0, ev.tsUs);
     const all = a.all.add(1, ev.tsUs);
-    const asker = (1 - ev.dir) as Side;
-    const device = c.device(ev.flow, asker) >= 0 ? c.device(ev.flow, asker) : c.device(ev.flow, ev.dir as Side);
-    if (device < 0) return;
+    const side = judgedSide(c, ev);
+    if (side === -1) return;
+    const device = c.device(ev.flow, side);
     const usual = bad > 0 && c.usualRate(device, c.keyOf(NAK_RATE, link), bad, ev.tsUs);
     if (bad < c.settings.hl7_negative_acks || bad * 2 < all || usual || !told.ready(fold32(link, 1), ev.tsUs)) return;
     c.emit({
@@ -82,7 +83,7 @@ export function hl7Rates(c: RuleContext): Rule {
       device,
       role: 'victim',
       flow: ev.flow,
-      peerSide: c.device(ev.flow, asker) >= 0 ? (ev.dir as Side) : asker,
+      peerSide: (1 - side) as Side,
       tsUs: ev.tsUs,
       bump: -1,
       reasons: [

@@ -1,5 +1,6 @@
 import { type AppEvent, fold32, type Hl7Message, mix32, Novelty, RecentIds } from '../../core/index.js';
 import type { RuleContext, Side } from './context.js';
+import { judgedAt, judgedSide } from './hl7-names.js';
 import type { Rule } from './rule.js';
 
 /** 53 bits of a control id (`hash53`) and the link it was used on. */
@@ -20,13 +21,12 @@ export function hl7Replay(c: RuleContext): Rule {
   const event = (any: AppEvent): void => {
     const ev = any as Hl7Message;
     if (ev.controlKey === 0) return;
-    const sends = ev.dir as Side;
-    const listener = c.device(ev.flow, (1 - ev.dir) as Side);
-    const device = listener >= 0 ? listener : c.device(ev.flow, sends);
-    if (device < 0) return;
+    const side = judgedSide(c, ev);
+    if (side === -1) return;
+    const device = c.device(ev.flow, side);
     // the same message forwarded to another listener is no replay
     const link = mix32(fold32(ev.partiesKey, c.addressKey(ev.flow, (1 - ev.dir) as Side)));
-    const host = c.addressKey(ev.flow, sends);
+    const host = c.addressKey(ev.flow, ev.dir as Side);
     const id = idOnLink(ev.controlKey, link);
     const i = seen.find(id);
     if (i < 0) {
@@ -49,10 +49,8 @@ export function hl7Replay(c: RuleContext): Rule {
     if (habit === Novelty.Known) return;
     c.emit({
       scenario: 'hl7.control_id.replayed',
-      device,
-      role: listener >= 0 ? 'victim' : 'actor',
+      ...judgedAt(c, ev, side),
       flow: ev.flow,
-      peerSide: listener >= 0 ? sends : ((1 - ev.dir) as Side),
       tsUs: ev.tsUs,
       // senders that count from one again are common: while they are learned it is a note, once a link
       bump: habit === Novelty.Learned ? -1 : 0,

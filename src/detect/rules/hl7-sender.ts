@@ -1,6 +1,6 @@
-import { type AppEvent, fold32, type Hl7Message, LearnedSet, mix32, Novelty } from '../../core/index.js';
+import { type AppEvent, type Hl7Message, LearnedSet, Novelty } from '../../core/index.js';
 import type { RuleContext, Side } from './context.js';
-import { senderOf } from './hl7-names.js';
+import { linkOf, senderOf } from './hl7-names.js';
 import type { Rule } from './rule.js';
 
 /** H01, H02: who sends (MSH-3, MSH-4; HL7 v2 chapter 2), judged at the listener. */
@@ -11,8 +11,7 @@ export function hl7Sender(c: RuleContext): Rule {
     const listener = c.device(ev.flow, (1 - ev.dir) as Side);
     if (listener < 0) return;
     const who = c.learned.observe(LearnedSet.Hl7Sender, listener, ev.senderKey, ev.tsUs);
-    const host = mix32(fold32(ev.senderKey, c.addressKey(ev.flow, sends)));
-    const where = c.learned.observe(LearnedSet.Hl7SenderHost, listener, host, ev.tsUs);
+    const where = c.learned.observe(LearnedSet.Hl7SenderHost, listener, linkOf(c, ev), ev.tsUs);
     if (who !== Novelty.New && where !== Novelty.New) return;
     const name = senderOf(ev);
     const unknown = who === Novelty.New;

@@ -5,8 +5,8 @@ import { Cooldown } from './windows.js';
 
 const REPEAT_US = 1e6;
 
-/** Families of protocol oddities that are scenarios of their own, by the start of the weird's id; longest first. */
-const FAMILIES: readonly (readonly [prefix: string, scenario: string, words: string])[] = [
+/** Families of protocol oddities that are scenarios of their own, by the start of the weird's id, longest first; `app`: on its flows only. */
+const FAMILIES: readonly (readonly [prefix: string, scenario: string, words: string, app?: AppProto])[] = [
   ['dicom.state.', 'dicom.state.violation', 'a message the DICOM upper layer does not allow in this state'],
   ['dicom.context.', 'dicom.context.unnegotiated', 'data on a presentation context that was not agreed'],
   ['dicom.pdv.context', 'dicom.context.unnegotiated', 'data on a presentation context that was not agreed'],
@@ -19,7 +19,12 @@ const FAMILIES: readonly (readonly [prefix: string, scenario: string, words: str
   ['dicom.item.', 'dicom.pdu.malformed', 'an item that overruns its PDU'],
   ['hl7.framing.fs_inside', 'hl7.framing.smuggling', 'an end-of-block character inside a message'],
   ['hl7.framing.vt_inside', 'hl7.framing.smuggling', 'a start-of-block character inside a message'],
-  ['tcp.overlap.differs', 'hl7.value.tampering', 'a part of an HL7 connection twice, with different bytes'],
+  [
+    'tcp.overlap.differs',
+    'hl7.value.tampering',
+    'a part of an HL7 connection twice, with different bytes',
+    AppProto.Hl7,
+  ],
   ['hl7.framing.large', 'hl7.message.oversize', 'a block without an end, longer than any message'],
 ];
 
@@ -30,8 +35,8 @@ export function weirdRules(c: RuleContext): Rule {
     const ev = any as WeirdSeen;
     const family = FAMILIES.find(([prefix]) => ev.weird.startsWith(prefix));
     if (family === undefined || ev.flow < 0) return;
-    if (ev.weird.startsWith('tcp.') && c.columns.app[ev.flow] !== AppProto.Hl7) return;
-    const [, scenario, words] = family;
+    const [, scenario, words, app] = family;
+    if (app !== undefined && c.columns.app[ev.flow] !== app) return;
     const side = c.graver(scenario, ev.flow, ev.tsUs);
     if (side < 0 || !told.ready(fold32(c.keyOf(scenario, ev.flow), c.columns.gen[ev.flow]), ev.tsUs)) return;
     const peer = (1 - side) as Side;

@@ -1,4 +1,4 @@
-import { addressKey, type FlowColumns, fold32, hashString, mix32 } from '../../core/index.js';
+import { type FlowColumns, fold32, hashString, mix32 } from '../../core/index.js';
 
 /** Storage Commitment Push Model (PS3.4 J): its result may come on an association of the archive's own. */
 export const STORAGE_COMMITMENT = '1.2.840.10008.1.20.1';
@@ -50,9 +50,7 @@ export class ExpectedAssociations {
   }
 
   #address(slot: number, side: number): number {
-    const a = this.#columns.addr;
-    const i = slot * 8 + side * 4;
-    return addressKey(this.#seed, a[i], a[i + 1], a[i + 2], a[i + 3]);
+    return this.#columns.addressKey(this.#seed, slot, side);
   }
 
   #moveKey(slot: number, server: number, ae: string): number {

@@ -1,5 +1,4 @@
 import {
-  addressKey,
   type Dir,
   type FlowEnd,
   fold32,
@@ -240,9 +239,8 @@ export class Hl7Session implements ProtocolSession, FramerSink {
     const reader = new MessageReader(this.#ctx.seed, this.#s.segments);
     if (history === null) return reader;
     const { columns, seed } = this.#ctx;
-    const a = columns.addr;
-    const key = (i: number): number => addressKey(seed, a[i], a[i + 1], a[i + 2], a[i + 3]);
-    reader.path = mix32(fold32(fold32(key(this.#slot * 8 + dir * 4), 1), key(this.#slot * 8 + 4 - dir * 4)));
+    const key = (side: number): number => columns.addressKey(seed, this.#slot, side);
+    reader.path = mix32(fold32(fold32(key(dir), 1), key(1 - dir)));
     const odd = (what: Hl7Odd['what'], o: Observation, detail: string): void => {
       this.#odd.push({ what, index: o.index, code: text(o.bytes, o.from(3), o.to(3), 32), detail });
     };
