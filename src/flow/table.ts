@@ -125,17 +125,16 @@ export class FlowTable {
     c.vlan[slot] = v.vlan;
     c.tunnel[slot] = v.tunnel;
     c.tunnelId[slot] = v.tunnelId;
-    if (v.tunnel !== 0) {
-      const outer = v.tunnelDepth !== 0;
-      c.outer[s] = outer ? v.outerSrc0 : 0;
-      c.outer[s + 1] = outer ? v.outerSrc1 : 0;
-      c.outer[s + 2] = outer ? v.outerSrc2 : 0;
-      c.outer[s + 3] = outer ? v.outerSrc3 : 0;
-      c.outer[d] = outer ? v.outerDst0 : 0;
-      c.outer[d + 1] = outer ? v.outerDst1 : 0;
-      c.outer[d + 2] = outer ? v.outerDst2 : 0;
-      c.outer[d + 3] = outer ? v.outerDst3 : 0;
-    }
+    if (v.tunnelDepth !== 0) {
+      c.outer[s] = v.outerSrc0;
+      c.outer[s + 1] = v.outerSrc1;
+      c.outer[s + 2] = v.outerSrc2;
+      c.outer[s + 3] = v.outerSrc3;
+      c.outer[d] = v.outerDst0;
+      c.outer[d + 1] = v.outerDst1;
+      c.outer[d + 2] = v.outerDst2;
+      c.outer[d + 3] = v.outerDst3;
+    } else if (v.tunnel !== 0) c.outer.fill(0, a, a + 8);
     this.clear(slot, v.tsUs);
     this.#hash[slot] = hash;
     let i = hash & this.#mask;

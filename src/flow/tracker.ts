@@ -245,18 +245,17 @@ export class Tracker implements FlowTracker {
     if (v.payWireLen > 0) this.#weirds.hit(this.#w.synData, slot, v.tsUs);
     if ((flags & TcpFlag.Ack) === 0) {
       const known = this.#tcp.expects(slot, v.dir);
-      if (known && !this.#tcp.sameSyn(slot, v.dir, v.tcpSeq)) {
+      const other = known
+        ? !this.#tcp.sameSyn(slot, v.dir, v.tcpSeq)
+        : // the rest of a former connection was picked up on these ports
+          (c.marks[slot] & FlowMark.Midstream) !== 0;
+      if (other) {
         // a new attempt on the same ports, or an attempt to confuse: only an answer decides
         this.#hasPending[slot] = 1;
         this.#pendingSyn[slot] = v.tcpSeq;
+        if (!known) return;
         if (c.state[slot] === FlowState.Established) this.#weirds.hit(this.#w.synResend, slot, v.tsUs);
-        if (c.state[slot] !== FlowState.Established) this.#restart(v, slot);
-        return;
-      }
-      if (!known && (c.marks[slot] & FlowMark.Midstream) !== 0) {
-        // the rest of a former connection was picked up on these ports; once answered, this is another one
-        this.#hasPending[slot] = 1;
-        this.#pendingSyn[slot] = v.tcpSeq;
+        else this.#restart(v, slot);
         return;
       }
       c.marks[slot] |= FlowMark.SynSeen;

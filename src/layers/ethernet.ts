@@ -1,6 +1,6 @@
 import { type PacketView, Stop } from '../core/index.js';
 import { type Cursor, Kind } from './cursor.js';
-import { advance, need, stop, u16, u24 } from './layer.js';
+import { advance, macs, need, stop, u16 } from './layer.js';
 
 /*
  * Ethernet II: destination 6, source 6, EtherType 2 (≥ 0x0600)
@@ -9,11 +9,7 @@ import { advance, need, stop, u16, u24 } from './layer.js';
 export function ethernet(v: PacketView, c: Cursor): void {
   if (!need(v, c, 14)) return;
   const { buf: b, off: o } = c;
-  v.hasMac = true;
-  v.dstMacHi = u24(b, o);
-  v.dstMacLo = u24(b, o + 3);
-  v.srcMacHi = u24(b, o + 6);
-  v.srcMacLo = u24(b, o + 9);
+  macs(v, b, o);
   const type = u16(b, o + 12);
   advance(c, 14, type);
   v.etherType = type;

@@ -16,7 +16,6 @@ const MAX_DATAGRAM = 65_535;
 /** Pieces of one datagram: more is an attack on reassembly. */
 const MAX_PIECES = 256;
 
-/** A datagram that waits for its fragments. Bytes that came first win (the policy of most device stacks). */
 /** What keeping a part costs besides its octets. */
 const PART_COST = 160;
 
@@ -27,6 +26,7 @@ interface Part {
   readonly bytes: Buffer;
 }
 
+/** A datagram that waits for its fragments. Bytes that came first win (the policy of most device stacks). */
 class Datagram {
   src0 = 0;
   src1 = 0;

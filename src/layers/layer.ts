@@ -33,6 +33,15 @@ export const u24 = (b: Buffer, o: number): number => (b[o] << 16) | (b[o + 1] <<
 /** Big-endian 32 bits as int32. */
 export const i32 = (b: Buffer, o: number): number => (b[o] << 24) | (b[o + 1] << 16) | (b[o + 2] << 8) | b[o + 3];
 
+/** Destination and source MAC, as Ethernet and its relatives write them one after the other from `at`. */
+export function macs(v: PacketView, b: Buffer, at: number): void {
+  v.hasMac = true;
+  v.dstMacHi = u24(b, at);
+  v.dstMacLo = u24(b, at + 3);
+  v.srcMacHi = u24(b, at + 6);
+  v.srcMacLo = u24(b, at + 9);
+}
+
 /** A new set of addresses begins inside a tunnel: the outer ones are kept, what hangs on them is cleared. */
 export function enterTunnel(v: PacketView, c: Cursor, tunnel: number, id: number): void {
   if (v.ipVersion !== 0 && v.tunnelDepth === 0) {

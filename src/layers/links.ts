@@ -1,7 +1,7 @@
 import { type PacketView, Stop } from '../core/index.js';
 import { type Cursor, Kind } from './cursor.js';
 import { llc } from './ethernet.js';
-import { advance, need, stop, u16, u24 } from './layer.js';
+import { advance, macs, need, stop, u16, u24 } from './layer.js';
 
 /* Linux cooked v1 (LINKTYPE_LINUX_SLL 113): packet type 2, ARPHRD 2, address length 2, address 8, protocol 2 */
 export function sll(v: PacketView, c: Cursor): void {
@@ -142,10 +142,7 @@ export function wlan(v: PacketView, c: Cursor): void {
   if (amsdu) {
     // the first subframe (IEEE 802.11-2020 9.3.2.2): DA 6, SA 6, length 2; the others are not looked at
     if (!need(v, c, 14)) return;
-    v.dstMacHi = u24(b, c.off);
-    v.dstMacLo = u24(b, c.off + 3);
-    v.srcMacHi = u24(b, c.off + 6);
-    v.srcMacLo = u24(b, c.off + 9);
+    macs(v, b, c.off);
     c.wire = Math.min(c.wire, 14 + u16(b, c.off + 12));
     c.end = Math.min(c.end, c.off + c.wire);
     advance(c, 14, c.kind);
@@ -180,11 +177,7 @@ export function fddi(v: PacketView, c: Cursor): void {
   if (!need(v, c, 13)) return;
   const { buf: b, off: o } = c;
   if ((b[o] & 0x30) !== 0x10) return stop(v, c, Stop.NotIp); // no LLC frame
-  v.hasMac = true;
-  v.dstMacHi = u24(b, o + 1);
-  v.dstMacLo = u24(b, o + 4);
-  v.srcMacHi = u24(b, o + 7);
-  v.srcMacLo = u24(b, o + 10);
+  macs(v, b, o + 1);
   advance(c, 13, c.kind);
   llc(v, c);
 }

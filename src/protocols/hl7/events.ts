@@ -34,6 +34,7 @@ export class MessageEvent implements Hl7Message {
   readonly errors: number;
   readonly merges: boolean;
   readonly queryParameters: number;
+  readonly patientKey: number;
   readonly typeKey: number;
   readonly senderKey: number;
   readonly partiesKey: number;
@@ -46,7 +47,6 @@ export class MessageEvent implements Hl7Message {
     readonly tsUs: number,
     m: MessageHead,
     readonly controlKey: number,
-    readonly patientKey: number,
     readonly octets: number,
     readonly framing: string,
     readonly truncated: boolean,
@@ -81,6 +81,7 @@ export class MessageEvent implements Hl7Message {
     this.longestSegment = m.longestSegment;
     this.messageTimeUs = m.messageTimeUs;
     this.obxCount = m.obxCount;
+    this.patientKey = m.patientKey;
     this.typeKey = type.key;
     this.senderKey = parties.senderKey;
     this.partiesKey = parties.partiesKey;

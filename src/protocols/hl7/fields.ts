@@ -1,5 +1,7 @@
-import { cleanText } from '../../core/index.js';
+import { cleanText, hash53 } from '../../core/index.js';
 
+const CR = 0x0d;
+const LF = 0x0a;
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /**
@@ -27,7 +29,7 @@ export function partEnd(b: Buffer, at: number, end: number, separator: number): 
 }
 
 /**
- * Fields of the segment whose first one begins at `at`: start and end of field `first` and up, as many as the columns hold, start −1
+ * Fields of the segment whose first one begins at `at`: start and end of field `first` and up, as many as the columns hold, both −1
  * where there is none. Returns where the segment ends: at its CR or LF, or at `to`. One pass over the bytes.
  */
 export function splitFields(
@@ -57,12 +59,10 @@ export function splitFields(
     start[field] = from;
     end[field++] = i;
   }
-  for (; field < max; field++) start[field] = -1;
+  for (; field < max; field++) start[field] = end[field] = -1;
   return i;
 }
 
-const CR = 0x0d;
-const LF = 0x0a;
 const SPACE = 0x20;
 
 /** Where an identifier lies: without the blanks around it, at most 64 octets; `from` −1 absent. Positions of a lent buffer. */
@@ -84,6 +84,11 @@ export class IdAt {
     if (a === e) return;
     this.from = a;
     this.to = Math.min(e, a + 64);
+  }
+
+  /** `hash53`, 0 when absent. */
+  keyOf(seed: number, b: Buffer): number {
+    return this.from < 0 ? 0 : hash53(seed, b, this.from, this.to);
   }
 
   /** In clear: for tokenising, never leaves the room. */

@@ -73,6 +73,8 @@ export interface MessageHead {
   readonly control: IdAt;
   readonly patient: IdAt;
   readonly answers: IdAt;
+  /** 32 bits of PID-3's hash, 0 absent. */
+  patientKey: number;
   /** MSH-7 as µs since 1970, NaN when unreadable. */
   readonly messageTimeUs: number;
   bodyHash: number;
@@ -114,8 +116,8 @@ export class MessageReader {
   readonly #version = new FieldMemory<Version>();
   readonly #terms = new FieldMemory<Terms>();
   /** Where the MSH fields of the current message lie, −1 absent. */
-  readonly #start = new Int32Array(FIELDS);
-  readonly #end = new Int32Array(FIELDS);
+  readonly #start = new Int32Array(FIELDS).fill(-1);
+  readonly #end = new Int32Array(FIELDS).fill(-1);
   readonly #control = new IdAt();
   readonly #patient = new IdAt();
   readonly #answers = new IdAt();
@@ -147,7 +149,6 @@ export class MessageReader {
     const end = this.#end;
     const mshEnd = splitFields(b, from + 4, to, separator, start, end, 2);
     if (mshEnd - from < 8) return null;
-    for (let n = 0; n < FIELDS; n++) if (start[n] < 0) end[n] = -1;
     const salt = (separator << 8) | component;
     this.#control.set(b, start[10], end[10]);
     this.#patient.from = -1;
@@ -164,6 +165,7 @@ export class MessageReader {
       control: this.#control,
       patient: this.#patient,
       answers: this.#answers,
+      patientKey: 0,
       messageTimeUs: timeOf(b, start[7], end[7]),
       bodyHash: 0,
       segments: 1,
@@ -308,7 +310,7 @@ export class MessageReader {
       m.answers.set(b, id, id < 0 ? -1 : partEnd(b, id, e, separator));
     } else if (name === PID && m.patient.from < 0) {
       firstOf(m.patient, b, at, e, separator, component, 3);
-      if (m.patient.from >= 0) this.#context.patient = hashBytes(this.#seed, b, m.patient.from, m.patient.to);
+      m.patientKey = this.#context.patient = m.patient.keyOf(this.#seed, b) | 0;
     } else if (name === OBR) {
       this.#context.order = hashOf(this.#seed, b, at, e, separator, 3) || hashOf(this.#seed, b, at, e, separator, 2);
       // to the second: engines drop fractions and zones
@@ -323,10 +325,11 @@ export class MessageReader {
     } else if ((name === QPD || name === QRD) && m.queryParameters < 0) {
       // QPD-1 names the query, QPD-2 its tag; QRD-1 to QRD-7 say when and how, QRD-8 who (HL7 v2 5.5.4, 5.10.5.3)
       m.queryParameters = 0;
-      for (let n = name === QPD ? 3 : 8; n < 32; n++) {
-        const s = fieldStart(b, at, e, separator, n);
-        if (s < 0) break;
-        if (s < e && b[s] !== separator) m.queryParameters++;
+      let n = name === QPD ? 3 : 8;
+      for (let s = fieldStart(b, at, e, separator, n); s >= 0 && s < e && n < 32; n++) {
+        const end = partEnd(b, s, e, separator);
+        if (end > s) m.queryParameters++;
+        s = end + 1;
       }
     }
   }

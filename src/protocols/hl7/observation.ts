@@ -48,11 +48,11 @@ export class Observation {
     return s < 0 || s >= this.#end[field] ? -1 : s;
   }
 
-  /** End of a field's `n`th component (from 1), counted from its start; `to(field, 0)` is the field's end. */
+  /** End of a field's `n`th component, from 1. */
   to(field: number, n = 1): number {
     const s = this.#start[field];
     const e = this.#end[field];
-    if (s < 0 || n === 0) return e;
+    if (s < 0) return e;
     let end = partEnd(this.bytes, s, e, this.#component);
     for (let i = 1; i < n && end < e; i++) end = partEnd(this.bytes, end + 1, e, this.#component);
     return end;

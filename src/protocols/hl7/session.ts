@@ -4,7 +4,6 @@ import {
   fold32,
   type Hl7Ack,
   type Hl7Odd,
-  hash53,
   mix32,
   ParseOutcome,
   type ProtocolContext,
@@ -14,7 +13,7 @@ import {
   type StreamSlice,
 } from '../../core/index.js'; // prettier-ignore
 import { AckEvent, MessageEvent } from './events.js';
-import { fieldStart, type IdAt, partEnd, text } from './fields.js';
+import { fieldStart, partEnd, text } from './fields.js';
 import { Framer, type FramerSink } from './framer.js';
 import { LinkHabit } from './habits.js';
 import type { ObservationHistory } from './history.js';
@@ -42,11 +41,6 @@ export interface Hl7Shared {
 }
 
 type Pairing = NonNullable<Hl7Ack['pairing']>;
-
-/** `hash53` of an identifier, 0 when absent. */
-function keyOf(seed: number, b: Buffer, id: IdAt): number {
-  return id.from < 0 ? 0 : hash53(seed, b, id.from, id.to);
-}
 
 /** One TCP connection that speaks HL7 v2: messages one way, acknowledgements the other, or both both ways. */
 export class Hl7Session implements ProtocolSession, FramerSink {
@@ -117,17 +111,15 @@ export class Hl7Session implements ProtocolSession, FramerSink {
     this.#ctx.weirds.hit(this.#w[weird], this.#slot, tsUs);
   }
 
-  block(dir: number, bytes: Buffer, start: number, end: number, total: number, framing: string, tsUs: number): void {
-    let b = bytes;
-    let from = start;
-    let to = end;
+  block(dir: number, b: Buffer, from: number, to: number, total: number, framing: string, tsUs: number): void {
     const wide = wideMark(b, from, to);
-    if (wide !== 0) {
-      this.odd('wide', tsUs);
-      b = narrow(b, from + 2, to, wide);
-      from = 0;
-      to = b.length;
-    }
+    if (wide === 0) return this.#content(dir as Dir, b, from, to, total, framing, tsUs);
+    this.odd('wide', tsUs);
+    const text = narrow(b, from + 2, to, wide);
+    this.#content(dir as Dir, text, 0, text.length, text.length, 'utf16', tsUs);
+  }
+
+  #content(dir: Dir, b: Buffer, from: number, to: number, total: number, framing: string, tsUs: number): void {
     if (to - from <= 1 && (b[from] === 0x06 || b[from] === 0x15)) return this.odd('mllp2', tsUs);
     let at = from;
     while (at < to && (b[at] === CR || b[at] === LF || b[at] === 0x20)) at++;
@@ -142,18 +134,11 @@ export class Hl7Session implements ProtocolSession, FramerSink {
         const m = this.#readers[dir].read(b, s, to);
         messages++;
         inBatch += inBatch < 0 ? 0 : 1;
-        const whole = messages === 1 && m?.end === to && wide === 0;
+        const whole = messages === 1 && m?.end === to;
         if (m === null) this.odd('noHeader', tsUs);
         else {
           const octets = whole ? total - (s - from) : m.end - s;
-          this.#message(
-            dir as Dir,
-            m,
-            octets,
-            wide === 0 ? framing : 'utf16',
-            wide === 0 && m.end === to && total > to - from,
-            tsUs,
-          );
+          this.#message(dir, m, octets, framing, m.end === to && total > to - from, tsUs);
           s = m.end;
           continue;
         }
@@ -180,12 +165,11 @@ export class Hl7Session implements ProtocolSession, FramerSink {
     const { events, seed, token } = this.#ctx;
     if (m.lfSegments) this.odd('lfSegments', tsUs);
     // an acknowledgement's own id is never asked for again: what counts is the one it answers
-    const control = m.ackCode !== '' ? 0 : keyOf(seed, m.bytes, m.control);
-    const patient = keyOf(seed, m.bytes, m.patient) | 0;
+    const control = m.ackCode !== '' ? 0 : m.control.keyOf(seed, m.bytes);
     const slot = this.#slot;
     const { from, to } = m.control;
     const breaks = m.ackCode !== '' || from < 0 ? 0 : this.#habits[dir].take(m.bytes, from, to, m.messageTimeUs, tsUs);
-    events.event(new MessageEvent(slot, dir, tsUs, m, control, patient, octets, framing, truncated, breaks, token));
+    events.event(new MessageEvent(slot, dir, tsUs, m, control, octets, framing, truncated, breaks, token));
     for (const odd of this.#odd) {
       const { sendingApp, sendingFacility, partiesKey } = m.parties;
       const signed = this.#shared.history?.limitsSigned ?? false;
@@ -193,7 +177,7 @@ export class Hl7Session implements ProtocolSession, FramerSink {
     }
     this.#odd.length = 0;
     if (m.ackCode !== '') {
-      const answered = keyOf(seed, m.bytes, m.answers);
+      const answered = m.answers.keyOf(seed, m.bytes);
       const pairing = this.#answer((1 - dir) as Dir, m, answered, tsUs);
       if (pairing === 'unknown') this.odd('ackUnknown', tsUs);
       else if (pairing === 'duplicate') this.odd('ackDuplicate', tsUs);

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { fold32, hashString, mix32 } from '../../core/index.js';
+import { fold32, hashString, join53, mix32 } from '../../core/index.js';
 import type { ClientHello } from './hello.js';
 
 const VERSION: Readonly<Record<number, string>> = {
@@ -40,7 +40,7 @@ function keyOf(h: ClientHello): number {
       b = Math.imul(b ^ v, 0x01000193);
     }
   }
-  return (mix32(a) >>> 11) * 4294967296 + (mix32(b) >>> 0);
+  return join53(mix32(a), mix32(b));
 }
 
 /** `fingerprint`, from memory when this client spoke before. */
