@@ -2,7 +2,7 @@ import {
   APP_PROTO_NAMES,
   type Criticality,
   type DeviceClass,
-  nearestName,
+  nearestHint,
   type Problem,
   type Profile,
 } from '../core/index.js';
@@ -52,11 +52,10 @@ class Reader {
   one<V extends string>(key: string, values: readonly V[]): V {
     const v = this.#doc[key];
     if (typeof v === 'string' && (values as readonly string[]).includes(v)) return v as V;
-    const near = typeof v === 'string' ? nearestName(v, values) : null;
     this.bad(
       key,
       v === undefined ? 'is missing' : `must be one of ${values.join(', ')}`,
-      near === null ? undefined : `did you mean ${near}?`,
+      typeof v === 'string' ? nearestHint(v, values, undefined) : undefined,
     );
     return values[0];
   }
@@ -84,8 +83,7 @@ class Reader {
     v.forEach((w, i) => {
       if (typeof w !== 'string' || !TYPE_NAME.test(w)) this.bad(`${key}[${i}]`, 'must be a lower-case name');
       else if (known !== null && !known.includes(w)) {
-        const near = nearestName(w, known);
-        this.bad(`${key}[${i}]`, `unknown name ${w}`, near === null ? undefined : `did you mean ${near}?`);
+        this.bad(`${key}[${i}]`, `unknown name ${w}`, nearestHint(w, known, undefined));
       }
     });
     return v.filter((w): w is string => typeof w === 'string');
@@ -126,8 +124,7 @@ export function parseProfile(
   }
   for (const key of Object.keys(doc)) {
     if ((KEYS as readonly string[]).includes(key)) continue;
-    const near = nearestName(key, KEYS);
-    r.bad(key, 'is not a profile field', near === null ? `fields are ${KEYS.join(', ')}` : `did you mean ${near}?`);
+    r.bad(key, 'is not a profile field', nearestHint(key, KEYS, `fields are ${KEYS.join(', ')}`));
   }
   const profile: Profile = {
     type,

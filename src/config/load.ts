@@ -1,5 +1,5 @@
 import { isMap, isScalar, LineCounter, parseDocument, type YAMLMap } from 'yaml';
-import { nearestName, type Problem, type SettingsSection, settingsDefaults } from '../core/index.js';
+import { nearestHint, type Problem, type SettingsSection, settingsDefaults } from '../core/index.js';
 import { checkValue } from './check.js';
 
 export type Values = Record<string, Record<string, unknown>>;
@@ -87,6 +87,5 @@ function readSection(
 const keyOf = (key: unknown): string => (isScalar(key) ? String(key.value) : String(key));
 
 function meant(name: string, known: readonly string[]): string {
-  const near = nearestName(name, known);
-  return near === null ? `known: ${known.join(', ')}` : `did you mean ${near}?`;
+  return nearestHint(name, known, `known: ${known.join(', ')}`);
 }

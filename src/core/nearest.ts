@@ -12,6 +12,12 @@ export function nearestName(name: string, known: readonly string[]): string | nu
   return best;
 }
 
+/** What was meant by a mistyped name, as a hint; `otherwise` when nothing is near. */
+export function nearestHint<T>(name: string, known: readonly string[], otherwise: T): string | T {
+  const near = nearestName(name, known);
+  return near === null ? otherwise : `did you mean ${near}?`;
+}
+
 function distance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, i) => i);
   for (let i = 1; i <= a.length; i++) {

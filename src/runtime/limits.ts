@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { readYaml } from '../config/index.js';
-import { nearestName, type PlausibilityLimits, type Problem } from '../core/index.js';
+import { nearestHint, type PlausibilityLimits, type Problem } from '../core/index.js';
 
 const KEYS = ['signed_by', 'signed_on', 'analytes'];
 const ANALYTE = ['name', 'codes', 'units', 'low', 'high'];
@@ -60,7 +60,6 @@ function unknown(
 ): void {
   for (const key of Object.keys(map)) {
     if (known.includes(key)) continue;
-    const near = nearestName(key, known);
-    bad(`${at}${key}`, 'is not known here', near === null ? `known are ${known.join(', ')}` : `did you mean ${near}?`);
+    bad(`${at}${key}`, 'is not known here', nearestHint(key, known, `known are ${known.join(', ')}`));
   }
 }

@@ -1,7 +1,6 @@
-import { Counters, type FlowSink, PacketView, Random, settingsDefaults, Weirds } from '../../src/core/index.js';
-import { createFlow, flowSettings } from '../../src/flow/index.js';
-import { createLayers, layersSettings } from '../../src/layers/index.js';
+import { PacketView, Random } from '../../src/core/index.js';
 import { ethernet, ip4, tcp } from '../support/frames.js';
+import { PacketPath } from './packet-path.js';
 import { table } from './tools.js';
 
 const PACKETS = 1_000_000;
@@ -72,18 +71,13 @@ export function benchHostile(): void {
   const rows: string[][] = [];
   let ordinary = Number.NaN;
   for (const [name, change] of ATTACKS) {
-    const weirds = new Weirds();
-    const counters = new Counters();
-    const settings = settingsDefaults(flowSettings);
-    const layers = createLayers({ settings: settingsDefaults(layersSettings), weirds, counters });
     const nothing = (): undefined => undefined;
-    const sink: FlowSink = { flowOpened: nothing, flowClosed: nothing, stream: nothing, datagram: nothing };
-    const flow = createFlow({ settings, sink, weirds, counters, seed: 0x1234567 });
+    const sink = { flowOpened: nothing, flowClosed: nothing, stream: nothing, datagram: nothing };
+    const path = new PacketPath(sink, 0x1234567);
     const view = new PacketView();
     const rng = new Random(1);
     const frame = ethernet(0x0800, ip4(6, tcp(40_000, 104, Buffer.alloc(1000, 7), { seq: 1, flags: 0x10 })));
     const before = process.memoryUsage().rss;
-    let nextTickUs = 0;
     const run = (packets: number, from: number): number => {
       const cpu = process.cpuUsage();
       for (let n = from; n < from + packets; n++) {
@@ -93,14 +87,7 @@ export function benchHostile(): void {
         view.end = view.capLen = view.wireLen = frame.length;
         view.linkType = 1;
         view.tsUs = 1.7e15 + n * 10;
-        if (view.tsUs >= nextTickUs) {
-          nextTickUs = view.tsUs + 1e6;
-          layers.tick(view.tsUs);
-          flow.tick(view.tsUs);
-        }
-        layers.decode(view);
-        flow.track(view);
-        flow.deliver(view);
+        path.packet(view);
       }
       const used = process.cpuUsage(cpu);
       return (used.user + used.system) / packets;
@@ -109,13 +96,13 @@ export function benchHostile(): void {
     const us = run(PACKETS, PACKETS / 10);
     if (Number.isNaN(ordinary)) ordinary = us;
     const grown = (process.memoryUsage().rss - before) / 1048576;
-    const active = counters.get('wardwire_flows_active') ?? 0;
+    const active = path.counters.get('wardwire_flows_active') ?? 0;
     rows.push([
       name,
       us.toFixed(2),
       `${(us / ordinary).toFixed(2)}x`,
       String(active),
-      String(settings.max_flows),
+      String(path.settings.max_flows),
       grown.toFixed(0),
     ]);
   }

@@ -1,8 +1,7 @@
 import { join } from 'node:path';
-import { captureSettings, openFiles } from '../../src/capture/index.js';
-import { Counters, settingsDefaults, Weirds } from '../../src/core/index.js';
 import { assembleSpec, defaultConfig } from '../../src/runtime/index.js';
 import { Pipeline } from '../../src/runtime/pipeline.js';
+import { eachPacket } from '../support/capture-bytes.js';
 import { generate } from '../support/gen/index.js';
 import { table } from './tools.js';
 
@@ -23,22 +22,10 @@ export async function benchMemory(dir: string, packets: number): Promise<void> {
   const begin = process.cpuUsage();
   for (let round = 0; round < rounds; round++) {
     const shiftUs = round * 3600e6;
-    const source = openFiles([file], {
-      speed: 'max',
-      settings: settingsDefaults(captureSettings),
-      counters: new Counters(),
-      weirds: new Weirds(),
+    await eachPacket(file, (v) => {
+      v.tsUs += shiftUs;
+      pipeline.packet(v);
     });
-    await source.start(
-      {
-        packet: (v) => {
-          v.tsUs += shiftUs;
-          pipeline.packet(v);
-        },
-      },
-      () => undefined,
-    );
-    await source.done;
     if (round % Math.ceil(rounds / 10) !== 0 && round !== rounds - 1) continue;
     const { rss, heapUsed, arrayBuffers } = process.memoryUsage();
     const { user, system } = process.cpuUsage(begin);

@@ -10,6 +10,7 @@ import t from 'tap';
 import { captureSettings, fileInfo, openFiles } from '../../src/capture/index.js';
 import { Counters, settingsDefaults, Weirds } from '../../src/core/index.js';
 import { Keeper, pcapBytes, readAll, type TestPacket } from '../support/capture-bytes.js';
+import { readManifest } from '../support/manifest.js';
 import { haveProgram } from '../support/namespace.js';
 import { sharedFolder } from '../support/wardwire.js';
 
@@ -188,20 +189,15 @@ t.test('every shared capture: counts of the manifest, and of pcap-parser where i
     return;
   }
   const shared = join(root, 'pcaps');
-  const rows = readFileSync(join(shared, 'MANIFEST.tsv'), 'utf8')
-    .trim()
-    .split('\n')
-    .map((l) => l.split('\t'));
-  const head = rows.shift() as string[];
-  const [fileAt, typeAt, countAt] = ['file', 'filetype', 'packets'].map((c) => head.indexOf(c));
+  const rows = readManifest(root);
   const wrong: string[] = [];
   const oracle: string[] = [];
   let compared = 0;
   let libpcap = 0;
   const tcpdump = haveProgram('tcpdump');
   if (!tcpdump) t.comment('SKIPPED LOUDLY: tcpdump is not installed, libpcap is not asked');
-  for (const row of rows) {
-    const path = join(shared, row[fileAt]);
+  for (const col of rows) {
+    const path = join(shared, col('file'));
     let n = 0;
     let octets = 0;
     const source = openFiles([path], { speed: 'max', ...options() });
@@ -216,21 +212,22 @@ t.test('every shared capture: counts of the manifest, and of pcap-parser where i
       await source.done;
     } catch (error) {
       // refused where libpcap refuses too; nothing else may be
-      if (!/version 1\.1 is not known/.test((error as Error).message)) wrong.push(`${row[fileAt]}: ${error}`);
+      if (!/version 1\.1 is not known/.test((error as Error).message)) wrong.push(`${col('file')}: ${error}`);
       continue;
     }
     // a manifest without a file type: capinfos does not know the link type and counted nothing
-    if (row[typeAt] !== '' && n !== Number(row[countAt])) wrong.push(`${row[fileAt]}: ${n}, manifest ${row[countAt]}`);
+    if (col('filetype') !== '' && n !== Number(col('packets')))
+      wrong.push(`${col('file')}: ${n}, manifest ${col('packets')}`);
     const theirs = libpcapCount(path);
     if (theirs !== null) {
       libpcap++;
-      if (theirs !== n) wrong.push(`${row[fileAt]}: ${n}, libpcap ${theirs}`);
+      if (theirs !== n) wrong.push(`${col('file')}: ${n}, libpcap ${theirs}`);
     }
     const other = await pcapParserCount(path);
     if (other === null) continue;
     compared++;
     if (other.packets !== n || other.bytes !== octets)
-      oracle.push(`${row[fileAt]}: ${n}, pcap-parser ${other.packets}`);
+      oracle.push(`${col('file')}: ${n}, pcap-parser ${other.packets}`);
   }
   t.same(wrong, [], `${rows.length} files against the manifest`);
   t.same(oracle, [], `${compared} files against pcap-parser`);

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import t from 'tap';
-import { captureSettings, openFiles } from '../../src/capture/index.js';
-import { Counters, PacketView, type Random, settingsDefaults, Weirds } from '../../src/core/index.js';
+import { PacketView, type Random } from '../../src/core/index.js';
 import { assembleSpec, defaultConfig } from '../../src/runtime/index.js';
 import { Pipeline } from '../../src/runtime/pipeline.js';
+import { eachPacket } from '../support/capture-bytes.js';
 import { ethernet, ip4, ip6, tcp, udp } from '../support/frames.js';
 import { FUZZ_S, fuzz } from '../support/fuzz.js';
 import { mutate, pick } from '../support/mutate.js';
@@ -19,21 +19,9 @@ interface Frame {
 /** Frames of the bundled captures: every protocol the sensor decodes, in order. */
 async function corpus(): Promise<Frame[]> {
   const frames: Frame[] = [];
-  const source = openFiles([join(projectRoot(), 'pcaps', 'ward-demo', 'capture.pcap')], {
-    speed: 'max',
-    settings: settingsDefaults(captureSettings),
-    counters: new Counters(),
-    weirds: new Weirds(),
+  await eachPacket(join(projectRoot(), 'pcaps', 'ward-demo', 'capture.pcap'), (v) => {
+    frames.push({ bytes: Buffer.from(v.buf.subarray(v.off, v.end)), linkType: v.linkType });
   });
-  await source.start(
-    {
-      packet: (v) => {
-        frames.push({ bytes: Buffer.from(v.buf.subarray(v.off, v.end)), linkType: v.linkType });
-      },
-    },
-    () => undefined,
-  );
-  await source.done;
   return frames;
 }
 

@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { decodeFile, defaultSettings } from '../../src/runtime/index.js';
+import { readManifest } from '../support/manifest.js';
 import { sharedFolder } from '../support/wardwire.js';
 
 // Independent counts of every medical capture against the sensor's own: PDUs by type, commands by name, messages,
@@ -24,14 +24,8 @@ const counts = (text: string): Record<string, number> =>
   ); // prettier-ignore
 
 t.test('medical captures', { skip: shared === null }, async (t) => {
-  const rows = readFileSync(join(shared as string, 'pcaps', 'MANIFEST.tsv'), 'utf8')
-    .trim()
-    .split('\n')
-    .map((l) => l.split('\t')); // prettier-ignore
-  const head = rows[0];
   let files = 0;
-  for (const r of rows.slice(1)) {
-    const col = (name: string): string => r[head.indexOf(name)] ?? '';
+  for (const col of readManifest(shared as string)) {
     const file = col('file');
     if (!file.startsWith('medical-')) continue;
     files++;

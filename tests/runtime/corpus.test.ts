@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { WardwireError } from '../../src/core/index.js';
 import { assembleSpec, defaultConfig, Replay } from '../../src/runtime/index.js';
+import { readManifest } from '../support/manifest.js';
 import { sharedFolder } from '../support/wardwire.js';
 
 // a thousand captures take longer than the usual half minute on a busy machine
@@ -12,17 +12,12 @@ const shared = sharedFolder();
 if (shared === null) t.comment('SKIPPED LOUDLY: no shared captures on this machine (WARDWIRE_SHARED)');
 
 t.test('every shared capture runs through the whole sensor', { skip: shared === null, timeout: 600_000 }, async (t) => {
-  const rows = readFileSync(join(shared as string, 'pcaps', 'MANIFEST.tsv'), 'utf8')
-    .trim()
-    .split('\n'); // prettier-ignore
-  const head = rows[0].split('\t');
-  const col = (r: string[], name: string): string => r[head.indexOf(name)];
+  const rows = readManifest(shared as string);
   const config = defaultConfig();
   let ran = 0;
   let refused = 0;
-  for (const line of rows.slice(1)) {
-    const r = line.split('\t');
-    const file = join(shared as string, 'pcaps', col(r, 'file'));
+  for (const col of rows) {
+    const file = join(shared as string, 'pcaps', col('file'));
     try {
       const replay = new Replay(
         assembleSpec(config, { kind: 'files', files: [file], speed: 'max' }, { modelDir: null }),
@@ -32,20 +27,20 @@ t.test('every shared capture runs through the whole sensor', { skip: shared === 
       );
       const s = await replay.run();
       ran++;
-      if (s.internalErrors > 0) t.fail(`${col(r, 'file')}: ${replay.pipeline.fence.last}`);
+      if (s.internalErrors > 0) t.fail(`${col('file')}: ${replay.pipeline.fence.last}`);
       // where no tool could name the file type, the count is ours alone
-      const packets = col(r, 'filetype') === '' ? '' : col(r, 'packets');
+      const packets = col('filetype') === '' ? '' : col('packets');
       if (packets !== '' && s.packets !== Number(packets))
-        t.fail(`${col(r, 'file')}: ${s.packets} packets, not ${packets}`);
+        t.fail(`${col('file')}: ${s.packets} packets, not ${packets}`);
     } catch (error) {
-      if (!(error instanceof WardwireError) || error.code !== 'file') throw new Error(col(r, 'file'), { cause: error });
+      if (!(error instanceof WardwireError) || error.code !== 'file') throw new Error(col('file'), { cause: error });
       // only what capinfos cannot open either may be refused
-      if (col(r, 'filetype') !== '') t.fail(`${col(r, 'file')}: refused: ${error.message}`);
+      if (col('filetype') !== '') t.fail(`${col('file')}: refused: ${error.message}`);
       refused++;
     }
   }
   t.comment(`${ran} captures ran, ${refused} refused with a clear error`);
-  t.equal(ran + refused, rows.length - 1);
+  t.equal(ran + refused, rows.length);
 });
 
 t.test('benign medical captures give nothing above low', { skip: shared === null }, async (t) => {

@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { fileInfo } from '../../src/capture/index.js';
 import { WardwireError } from '../../src/core/index.js';
 import { decodeFile, defaultSettings } from '../../src/runtime/index.js';
+import { readManifest } from '../support/manifest.js';
 import { sharedFolder } from '../support/wardwire.js';
 
 // TCP connections and link types of every shared capture against tshark's and capinfos' counts in the manifest.
@@ -70,31 +70,25 @@ const LINKS: Record<string, readonly number[]> = {
 };
 
 t.test('every shared capture', { skip: shared === null, timeout: 600_000 }, async (t) => {
-  const rows = readFileSync(join(shared as string, 'pcaps', 'MANIFEST.tsv'), 'utf8')
-    .trim()
-    .split('\n')
-    .map((l) => l.split('\t')); // prettier-ignore
-  const head = rows.shift() as string[];
-  const col = (r: string[], name: string): string => r[head.indexOf(name)] ?? '';
   const wrong: string[] = [];
   let equal = 0;
   let links = 0;
-  for (const r of rows) {
+  for (const col of readManifest(shared as string)) {
     // without a file type the manifest's tools could not read it
-    if (col(r, 'filetype') === '') continue;
-    const name = col(r, 'file');
+    if (col('filetype') === '') continue;
+    const name = col('file');
     const path = join(shared as string, 'pcaps', name);
     try {
       const { tcp_streams: got } = await decodeFile(path, defaultSettings(), '00'.repeat(32), {});
-      const want = DIFFERENT[name]?.[0] ?? Number(col(r, 'tcp_streams'));
+      const want = DIFFERENT[name]?.[0] ?? Number(col('tcp_streams'));
       if (got !== want) wrong.push(`${name}: ${got} TCP connections, not ${want}`);
       else if (DIFFERENT[name] === undefined) equal++;
-      const known = LINKS[col(r, 'encap')];
+      const known = LINKS[col('encap')];
       if (known === undefined) continue;
       links++;
       const info = await fileInfo(path);
       const types = Object.keys(info.linkTypes).map(Number);
-      if (types.some((n) => !known.includes(n))) wrong.push(`${name}: link type ${types}, not ${col(r, 'encap')}`);
+      if (types.some((n) => !known.includes(n))) wrong.push(`${name}: link type ${types}, not ${col('encap')}`);
     } catch (error) {
       // refused as libpcap refuses it
       if (!(error instanceof WardwireError) || !/version 1\.1/.test(error.message)) throw error;

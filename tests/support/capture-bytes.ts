@@ -140,3 +140,15 @@ export async function readAll(files: readonly string[], o: Partial<FileOptions> 
   await source.done;
   return { packets: keeper.packets, notices, weirds: o.weirds ?? weirds, source };
 }
+
+/** Hands every packet of a file over at full speed; the view is lent. */
+export async function eachPacket(file: string, packet: (view: PacketView) => void): Promise<void> {
+  const source = openFiles([file], {
+    speed: 'max',
+    settings: settingsDefaults(captureSettings),
+    counters: new Counters(),
+    weirds: new Weirds(),
+  });
+  await source.start({ packet }, () => undefined);
+  await source.done;
+}

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import t from 'tap';
-import { captureSettings, openFiles } from '../../../src/capture/index.js';
 import { Counters, settingsDefaults, Weirds } from '../../../src/core/index.js';
 import { createLayers, layersSettings } from '../../../src/layers/index.js';
 import { decodeFile, defaultSettings } from '../../../src/runtime/index.js';
+import { eachPacket } from '../../support/capture-bytes.js';
 import { sharedFolder } from '../../support/wardwire.js';
 
 // How long acknowledgements took, against a plain reading of the capture: from the packet that ends a block (FS CR) to the packet that
@@ -19,26 +19,19 @@ async function plainly(file: string): Promise<number[]> {
   const layers = createLayers({ settings: settingsDefaults(layersSettings), weirds, counters });
   const asked = new Map<string, number>();
   const took: number[] = [];
-  const source = openFiles([file], { speed: 'max', settings: settingsDefaults(captureSettings), counters, weirds });
-  await source.start(
-    {
-      packet: (v) => {
-        layers.decode(v);
-        const end = v.payOff + v.payLen;
-        if (v.ipProto !== 6 || v.payLen === 0 || v.payBuf[end - 2] !== 0x1c || v.payBuf[end - 1] !== 0x0d) return;
-        const there = `${v.src3}:${v.srcPort}>${v.dst3}:${v.dstPort}`;
-        const back = `${v.dst3}:${v.dstPort}>${v.src3}:${v.srcPort}`;
-        const sentUs = asked.get(back);
-        if (sentUs === undefined) asked.set(there, v.tsUs);
-        else {
-          took.push(v.tsUs - sentUs);
-          asked.delete(back);
-        }
-      },
-    },
-    () => undefined,
-  );
-  await source.done;
+  await eachPacket(file, (v) => {
+    layers.decode(v);
+    const end = v.payOff + v.payLen;
+    if (v.ipProto !== 6 || v.payLen === 0 || v.payBuf[end - 2] !== 0x1c || v.payBuf[end - 1] !== 0x0d) return;
+    const there = `${v.src3}:${v.srcPort}>${v.dst3}:${v.dstPort}`;
+    const back = `${v.dst3}:${v.dstPort}>${v.src3}:${v.srcPort}`;
+    const sentUs = asked.get(back);
+    if (sentUs === undefined) asked.set(there, v.tsUs);
+    else {
+      took.push(v.tsUs - sentUs);
+      asked.delete(back);
+    }
+  });
   return took;
 }
 
