@@ -1,4 +1,4 @@
-// Reporter for node --test: one line a file, failures in full, skips with their reason, closing line with the counts.
+// Reporter for node --test: one line a file, below it its failures in full and its skips with their reason, closing line with the counts.
 // A test is what a file declares at its top level; assertions inside it are not counted. A file of bare assertions is one.
 import { relative } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
@@ -47,6 +47,8 @@ export default async function* reporter(source) {
     } else if (type === 'test:complete' && data.nesting === 0 && data.name === data.file) {
       const ok = data.details?.passed !== false;
       yield `${ok ? 'ok  ' : 'FAIL'}  ${short(data.file)}  ${Math.round(data.details?.duration_ms ?? 0)} ms\n`;
+      // at once, so that a cut log still tells the reason
+      for (const text of failures.splice(0)) yield `\n${text}\n\n`;
       for (const s of skips) yield `      skipped: ${s}\n`;
       skips = [];
     }

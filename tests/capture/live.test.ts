@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
@@ -117,19 +117,36 @@ if (process.env[INSIDE] === undefined) {
     const dump = join(dir, 'dump.pcap');
     const tcpdump = spawn(
       'tcpdump',
-      ['-i', 'b0', '--nano', '--time-stamp-precision=nano', '-s', '0', '-B', '32768', '-U', '-w', dump],
+      [
+        '-i',
+        'b0',
+        '--immediate-mode',
+        '--nano',
+        '--time-stamp-precision=nano',
+        '-s',
+        '2000',
+        '-B',
+        '32768',
+        '-U',
+        '-w',
+        dump,
+      ],
       { stdio: 'ignore' },
     );
-    await sleep(700);
+    // the file's header is written once the interface is open
+    await until(() => existsSync(dump) && statSync(dump).size >= 24);
     const sentBack = interfaceCount('b0', 'tx_packets');
     const keeper = new Keeper();
     const { source } = await open('b0', keeper);
     await send(MIX, 'a0', 20_000);
     await until(() => keeper.packets.length >= 4000);
-    await sleep(200);
-    tcpdump.kill('SIGINT');
-    await new Promise((resolve) => tcpdump.once('close', resolve));
     const { packets } = await readAll([MIX]);
+    // at the signal tcpdump leaves what is still in its ring unwritten
+    const whole = packets.reduce((bytes, p) => bytes + 16 + p.data.length, 24);
+    await until(() => statSync(dump).size >= whole);
+    const closed = new Promise((resolve) => tcpdump.once('close', resolve));
+    tcpdump.kill('SIGINT');
+    await closed;
     const stats = source.stats();
     await source.stop();
     t.equal(keeper.packets.length, 4000);

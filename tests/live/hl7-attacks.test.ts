@@ -92,9 +92,28 @@ t.test('attacks on HL7 links by real clients and servers', { timeout: 120_000 },
   ] as const) {
     net.start(ns, [PYTHON, script, String(port)], { stdio: 'ignore' });
   } // prettier-ignore
-  const dump = net.start(net.b, ['tcpdump', '-q', '-i', 'eth0', '-U', '-Z', 'root', '-w', capture], {
-    stdio: 'ignore',
-  });
+  const dump = net.start(
+    net.b,
+    [
+      'tcpdump',
+      '-q',
+      '-i',
+      'eth0',
+      '-U',
+      '--immediate-mode',
+      '-s',
+      '65535',
+      '-B',
+      '65536',
+      '-Z',
+      'root',
+      '-w',
+      capture,
+    ],
+    {
+      stdio: 'ignore',
+    },
+  );
   await sleep(1500);
 
   const monitor = client(net, net.a, ENGINE, 6661);

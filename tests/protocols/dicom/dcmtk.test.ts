@@ -149,7 +149,22 @@ t.test('what the tools log and what is decoded agree', async (t) => {
   net.start(net.b, ['dcmqrscp', '-q', '-c', config, '11112'], { stdio: 'ignore' });
   const dump = net.start(
     net.b,
-    ['tcpdump', '-q', '-U', '--immediate-mode', '-s', '0', '-Z', 'root', '-i', net.device, '-w', capture],
+    [
+      'tcpdump',
+      '-q',
+      '-U',
+      '--immediate-mode',
+      '-s',
+      '65535',
+      '-B',
+      '65536',
+      '-Z',
+      'root',
+      '-i',
+      net.device,
+      '-w',
+      capture,
+    ],
     {
       stdio: 'ignore',
     },
