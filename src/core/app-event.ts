@@ -162,6 +162,8 @@ export interface Hl7Message extends EventBase {
   obxNumeric?: number;
   obxOutOfRange?: number;
   obxFlagMismatch?: number;
+  /** Kinds of observation as bits: 1 vital signs, 2 ventilation, 4 infusion. */
+  measured?: number;
   /** HMAC token of PID-3, '' when absent. */
   patientToken: string;
   /** MSH-15, MSH-16 (AL, NE, ER, SU), MSH-18 and MSH-21, '' absent. */
@@ -250,14 +252,95 @@ export interface TlsHello extends EventBase {
   /** JA4 of the client, '' when its hello was not seen. */
   ja4: string;
 }
+/** What a piece of evidence tells of a device. */
+export type EvidenceField =
+  | 'vendor'
+  | 'model'
+  | 'software' // firmware or operating system with its version
+  | 'serial' // keyed token only
+  | 'name' // the device's own host name, words of no known meaning masked
+  | 'class' // what kind of client it calls itself (DHCP option 60, NTLM version)
+  | 'fingerprint' // hash of habits that come with the software (DHCP option 55)
+  | 'service' // a service type it offers (mDNS, SSDP, WS-Discovery)
+  | 'agent' // user agent or client program
+  | 'server' // server program
+  | 'role' // what it was seen being: dhcp-server, gateway, ntp-server …
+  | 'cloud'; // the maker's service it asks for
+
 /** Evidence about a device from a header-level decoder (DHCP, mDNS, TLS …). */
 export interface EvidenceSeen extends EventBase {
   kind: 'evidence';
   source: string;
-  field: string;
+  field: EvidenceField;
   value: string;
   /** Which side of the flow it is about. */
   about: 'initiator' | 'responder';
+  /** The device itself where there is no flow (LLDP, CDP): `flow` is −1. */
+  device?: number;
+}
+/** Heads of the first request and answer of an HTTP/1 connection (RFC 9110); paths and queries never leave the room. */
+export interface HttpSeen extends EventBase {
+  kind: 'http';
+  /** Request: method; answer: ''. */
+  method: string;
+  /** Answer: status code; request: 0. */
+  status: number;
+  /** Host asked for, words of no known meaning masked. */
+  host: string;
+  userAgent: string;
+  server: string;
+  contentType: string;
+  /** HL7 FHIR or DICOMweb (PS3.18) by content type or accept. */
+  api: '' | 'fhir' | 'dicomweb';
+}
+/** A TLS server's certificate, sent in clear up to TLS 1.2 (RFC 5246 7.4.2). */
+export interface TlsCertificate extends EventBase {
+  kind: 'tls.certificate';
+  /** Subject: organisation and common name (masked like a host name), '' absent. */
+  organisation: string;
+  commonName: string;
+  issuer: string;
+  selfSigned: boolean;
+  /** SHA-256 of the certificate, first 16 hex digits. */
+  fingerprint: string;
+}
+/** An SMB dialect agreed or a share connected to ([MS-SMB2] 2.2.4, 2.2.9). */
+export interface SmbSeen extends EventBase {
+  kind: 'smb';
+  what: 'dialect' | 'tree';
+  /** `1`, `2.0.2` … `3.1.1`; administrative shares by name, others as keyed token. */
+  value: string;
+}
+/** An MQTT control packet (MQTT 3.1.1, 5.0 section 2.1). Topics appear as seeded hashes of their levels. */
+export interface MqttSeen extends EventBase {
+  kind: 'mqtt';
+  packet: string;
+  /** CONNECT: protocol level 3, 4 or 5, else 0. */
+  level: number;
+  /** CONNECT: keyed token of the client identifier. */
+  clientToken: string;
+  /** SUBSCRIBE, PUBLISH: hashes of topic levels, `+` and `#` as they are; at most 16 levels of the first filter. */
+  topic: readonly string[];
+  /** Octets of the packet with its header. */
+  octets: number;
+  /** CONNACK: return code; −1 other packets. */
+  code: number;
+}
+/** A Philips IntelliVue Data Export message (UDP 24105, connect indication UDP 24005). */
+export interface VitalsSeen extends EventBase {
+  kind: 'vitals';
+  what:
+    | 'connect.indication'
+    | 'association.request'
+    | 'association.accept'
+    | 'association.refuse'
+    | 'association.abort'
+    | 'release.request'
+    | 'release.response'
+    | 'event.report'
+    | 'poll'
+    | 'poll.result'
+    | 'other';
 }
 /** A DNS answer (RFC 1035) as counts: no names leave the room. */
 export interface DnsSeen extends EventBase {
@@ -293,6 +376,11 @@ export type AppEvent =
   | ServiceSeen
   | TlsHello
   | EvidenceSeen
+  | HttpSeen
+  | TlsCertificate
+  | SmbSeen
+  | MqttSeen
+  | VitalsSeen
   | DnsSeen
   | WeirdSeen;
 

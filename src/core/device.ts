@@ -1,15 +1,32 @@
 /** Device types shipped as profiles; a site may add its own profile files, so the type is a plain string. */
 export const DEVICE_TYPES = [
   'ventilator',
+  'anaesthesia-machine',
   'infusion-pump',
+  'dialysis',
   'defibrillator',
   'patient-monitor',
+  'central-station',
+  'telemetry-gateway',
+  'ct-scanner',
+  'mr-scanner',
+  'x-ray',
+  'ultrasound',
   'imaging-modality',
   'pacs',
+  'ris',
+  'viewer',
   'hl7-engine',
-  'workstation',
+  'lis',
   'lab-analyser',
+  'ehr',
   'wearable-gateway',
+  'printer',
+  'camera',
+  'building-control',
+  'workstation',
+  'server',
+  'network-gear',
   'unknown',
 ] as const; // prettier-ignore
 
@@ -40,6 +57,12 @@ export interface Device {
   location: string | null;
   vendor: string | null;
   model: string | null;
+  /** Firmware or operating system as the device tells it. */
+  software: string | null;
+  /** Serial number as a keyed token. */
+  serial: string | null;
+  /** Host name the device gives itself, words of no known meaning masked. */
+  hostname: string | null;
   /** Textual MACs and addresses, newest first, bounded. */
   macs: string[];
   addresses: string[];

@@ -132,6 +132,11 @@ export const AppProto = {
   Astm: 27,
   Modbus: 28,
   Bacnet: 29,
+  Nbns: 30,
+  Poct1a: 31,
+  Rtsp: 32,
+  Jetdirect: 33,
+  Ipp: 34,
 } as const; // prettier-ignore
 export type AppProto = (typeof AppProto)[keyof typeof AppProto];
 /** Names in verdicts and metrics, by number. */

@@ -4,7 +4,8 @@ export interface IdentityEvent {
     | 'device.new' // a device got its row
     | 'ip.moved' // an address is now claimed by another MAC
     | 'mac.moved' // a MAC shows up on another VLAN
-    | 'arp.gratuitous'; // an announcement nobody asked for
+    | 'arp.gratuitous' // an announcement nobody asked for
+    | 'fingerprint.changed'; // habits that come with the software are others than before
   device: number;
   tsUs: number;
   ip: string;
@@ -19,6 +20,8 @@ export interface IdentityEvent {
   passedOn?: boolean;
   /** Device of `mac`, −1 none (for ip.moved: the one who claims; `device` holds the address). */
   claimant?: number;
+  /** For fingerprint.changed: which habit, and its values. */
+  change?: { readonly what: string; readonly before: string; readonly after: string };
 }
 
 export interface IdentitySink {

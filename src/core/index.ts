@@ -11,6 +11,7 @@ export * from './hash.js';
 export * from './identity.js';
 export * from './learned.js';
 export * from './log.js';
+export * from './mask.js';
 export * from './nearest.js';
 export * from './packet-view.js';
 export * from './plausibility.js';

@@ -50,6 +50,8 @@ export class Addresses {
   readonly #maxMacs: number;
   readonly #table: DeviceTable;
   #loose = 0;
+  /** Told when a device gets a MAC. */
+  onMac: (device: number, hi: number, lo: number) => void = () => undefined;
 
   constructor(table: DeviceTable, maxIps: number, maxMacs: number, seed: number) {
     const nIp = table.capacity * maxIps;
@@ -134,6 +136,7 @@ export class Addresses {
       }
     }
     this.#macTexts(d);
+    this.onMac(d, this.macs.key[m * 4], this.macs.key[m * 4 + 1]);
   }
 
   /** Parts a MAC entry from its device; the entry stays. */
@@ -201,6 +204,20 @@ export class Addresses {
     this.#ipTexts(d);
   }
 
+  /** Everything a device holds goes to another one; what is too much leaves, as when it is added. */
+  moveAll(from: number, into: number): void {
+    while (this.#devMacs[from] >= 0) this.giveMac(this.#devMacs[from], into);
+    const k = this.ips.key;
+    while (this.#devIps[from] >= 0) {
+      const e = this.#devIps[from];
+      const [w0, w1, w2, w3] = [k[e * 4], k[e * 4 + 1], k[e * 4 + 2], k[e * 4 + 3]];
+      const [hi, lo, last, flags] = [this.ipMacHi[e], this.ipMacLo[e], this.ipLastUs[e], this.ipFlags[e]];
+      this.dropIp(e);
+      const now = this.addIp(into, w0, w1, w2, w3, hi, lo, last);
+      if (now >= 0) this.ipFlags[now] = flags;
+    }
+  }
+
   /** Everything a device holds leaves with it. */
   dropDevice(d: number): void {
     while (this.#devIps[d] >= 0) this.dropIp(this.#devIps[d]);
@@ -237,6 +254,7 @@ export class Addresses {
     const r = this.#table.records[d];
     if (r === undefined) return;
     r.addresses = [];
+    r.changed = true;
     for (let x = this.#devIps[d]; x >= 0; x = this.#ipNext[x]) r.addresses.push(this.ipText(x));
   }
 
@@ -244,6 +262,7 @@ export class Addresses {
     const r = this.#table.records[d];
     if (r === undefined) return;
     r.macs = [];
+    r.changed = true;
     for (let x = this.#devMacs[d]; x >= 0; x = this.#macNext[x]) r.macs.push(this.macText(x));
   }
 }

@@ -34,6 +34,22 @@ export function isAcquired(sopClass: string): boolean {
   return sopClass.startsWith(STORE) && ACQUIRED.test(sopClass.slice(STORE.length));
 }
 
+/** Device types that make images of one class only, by what follows the storage root. */
+const FAMILIES: readonly (readonly [RegExp, string])[] = [
+  [/^(2|2\.[12])$/, 'ct-scanner'],
+  [/^4(\.[1234])?$/, 'mr-scanner'],
+  [/^(1|1\.[123](\.1)?|12\.[12].*|13\.1\..*)$/, 'x-ray'],
+  [/^(3\.1|6\.[12])$/, 'ultrasound'],
+];
+
+/** Type of the device that makes images of a class, '' other or several kinds make them. */
+export function familyOf(sopClass: string): string {
+  if (!sopClass.startsWith(STORE)) return '';
+  const tail = sopClass.slice(STORE.length);
+  for (const [re, type] of FAMILIES) if (re.test(tail)) return type;
+  return '';
+}
+
 /** Bits a DIMSE request gives its sender. */
 export function requestRole(name: string, sopClass: string, moved: boolean): number {
   switch (name) {
@@ -80,7 +96,9 @@ export function roleEvidence(roles: number): TypeEvidence[] {
     return [{ source, type: 'pacs', value: 'answers queries or retrieves', weight }];
   }
   if (has(Role.WorklistScp | Role.MppsScp)) {
-    return [{ source, type: 'pacs', value: 'answers worklist queries', weight: 0.6 }];
+    // with storage it is an archive that offers a worklist too
+    const type = has(Role.StoreScp) ? 'pacs' : 'ris';
+    return [{ source, type, value: 'answers worklist queries', weight: 0.6 }];
   }
   if (has(Role.ImageScu)) {
     const order = has(Role.WorklistScu | Role.MppsScu);

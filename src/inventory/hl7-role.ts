@@ -1,74 +1,50 @@
 import type { TypeEvidence } from './evidence.js';
+import { hinted } from './hints.js';
 
-/**
- * Words in MSH-3/MSH-4 (and in vendor strings elsewhere) that tell a device type. A type without a profile at the site is
- * not used.
- */
-const HINTS: readonly (readonly [RegExp, string])[] = [
-  [
-    /ventilat|\bvent ?\d*\b|evita|\bservo-?[iun]\b|hamilton-?[cgt]|puritan|bennett|pb ?980|savina|oxylog|trilogy|\bmindray sv/i,
-    'ventilator',
-  ],
-  [
-    /infus|syringe|alaris|\bplum\b|medfusion|spectrum ?iq|infusomat|perfusor|agilia|\bpump|cadd-?solis|bd ?pyxis|sigma ?spectrum/i,
-    'infusion-pump',
-  ],
-  [/defib|lifepak|heartstart|zoll|corpuls/i, 'defibrillator'],
-  [
-    /intellivue|patient.?monitor|\bmonitor|carescape|bedside|infinity.?(delta|acute|gamma)|nihon|kohden|beneview|benevision|\bicentral|vital.?sign|spacelabs|xprezzon/i,
-    'patient-monitor',
-  ],
-  [
-    /cobas|sysmex|architect|centaur|advia|atellica|dxh|\bdxi\b|vitros|\babl\d|gem ?premier|i-?stat|analy[sz]er|\banlz/i,
-    'lab-analyser',
-  ],
-  [/\bpacs\b|\bvna\b|orthanc|dcm4chee|conquest/i, 'pacs'],
-  [/mirth|rhapsody|ensemble|cloverleaf|iguana|\bengine\b|corepoint|qdoc|healthconnect|interface.?eng/i, 'hl7-engine'],
-  [/an(a)?esthesia|perseus a500|primus ie|aisys|avance cs/i, 'anaesthesia-machine'],
-  [/dialys|fresenius (4008|5008|6008)|prismaflex|prismax|dialog\+/i, 'dialysis'],
-  [/central.?station|centralscope|\bpic ?ix\b|cic ?pro/i, 'central-station'],
-  [/\bprinter|jetdirect|laserjet|officejet|deskjet/i, 'printer'],
-  [/ip ?cam|\bcamera|hikvision|axis communications/i, 'camera'],
-  [/telemetry.?gateway|wearable|biosensor|vitalpatch|body.?guardian/i, 'wearable-gateway'],
-]; // prettier-ignore
-
-/** Names looked at before: the same few come with every message. */
-const looked = new Map<string, string>();
-const MAX_LOOKED = 1024;
-
-/** Type that a name hints at, '' none. */
-export function hintedType(text: string): string {
-  if (text === '') return '';
-  let type = looked.get(text);
-  if (type === undefined) {
-    type = look(text);
-    if (looked.size >= MAX_LOOKED) looked.clear();
-    looked.set(text, type);
-  }
-  return type;
-}
-
-function look(text: string): string {
-  const words = text.replace(/[_./^@:+]+/g, ' ');
-  for (const [re, type] of HINTS) if (re.test(words)) return type;
-  return '';
-}
+/** Types that forward or keep what others measured. */
+const SYSTEMS = ['hl7-engine', 'pacs', 'ris', 'lis', 'ehr', 'server', 'viewer', 'workstation'];
 
 /** What one HL7 message says about its sender. */
 export function senderEvidence(messageType: string, sendingApp: string, sendingFacility: string): TypeEvidence[] {
   const out: TypeEvidence[] = [];
   const results = messageType === 'ORU_R01' || messageType === 'ORU_R40' || messageType === 'ORU_R42';
-  const hinted = hintedType(sendingApp) || hintedType(sendingFacility);
-  if (hinted !== '') {
+  const type = hinted(sendingApp).type || hinted(sendingFacility).type;
+  if (type !== '') {
     // names are given by people: telling only together with what such a device sends (IHE PCD TF-2)
-    const device = hinted !== 'hl7-engine' && hinted !== 'pacs';
+    const device = !SYSTEMS.includes(type);
     const weight = device ? (results || messageType.startsWith('OUL') ? 0.7 : 0.4) : 0.5;
-    out.push({ source: 'hl7.sender', type: hinted, value: `sends ${messageType || 'HL7'} as ${sendingApp}`, weight });
+    out.push({ source: 'hl7.sender', type, value: `sends ${messageType || 'HL7'} as ${sendingApp}`, weight });
   }
   // specimen oriented results and analyser work queries (IHE LAW)
   if (messageType === 'OUL_R22' || messageType === 'OUL_R23') {
     out.push({ source: 'hl7.type', type: 'lab-analyser', value: `sends ${messageType}`, weight: 0.7 });
   }
+  return out;
+}
+
+/** Types of what is worn, watched or infused: senders of device observations. */
+const BEDSIDE_TYPES = [
+  'ventilator',
+  'infusion-pump',
+  'patient-monitor',
+  'defibrillator',
+  'anaesthesia-machine',
+  'dialysis',
+];
+
+/**
+ * What the observations of a device report (IHE PCD-01) tell of its sender: kinds measured (`measured` bits of the event), and
+ * whether the maker of its interface makes such devices.
+ */
+export function measuredEvidence(measured: number, makerType: string): TypeEvidence[] {
+  const source = 'hl7.measured';
+  const out: TypeEvidence[] = [];
+  // a ventilator reports vital signs too, so the rarer kind counts
+  if (measured & 2) out.push({ source, type: 'ventilator', value: 'reports ventilation', weight: 0.6 });
+  else if (measured & 4) out.push({ source, type: 'infusion-pump', value: 'reports infusion', weight: 0.6 });
+  else if (measured & 1) out.push({ source, type: 'patient-monitor', value: 'reports vital signs', weight: 0.4 });
+  if (BEDSIDE_TYPES.includes(makerType))
+    out.push({ source: 'hl7.device', type: makerType, value: 'reports as devices of its maker do', weight: 0.4 });
   return out;
 }
 

@@ -94,6 +94,15 @@ export class Identity {
     return -1;
   }
 
+  /** Device that sent a neighbour's announcement (LLDP, CDP): made when new, for who announces himself is there. */
+  neighbour(hi: number, lo: number, now: number): number {
+    if (!identifies(hi, lo) || isVirtual(hi, lo)) return -1;
+    const d = this.byMac(hi, lo);
+    if (d < 0) return this.#rows.makeByMac(hi, lo, 0, 0, 0, 0, now);
+    this.#table.touch(d, now);
+    return d;
+  }
+
   /** Device of a MAC, −1 none. */
   byMac(hi: number, lo: number): number {
     const m = this.addresses.findMac(hi, lo);
@@ -121,12 +130,14 @@ export class Identity {
           ? this.#rows.attach(d, 0, 0, 0xffff, ip, hi, lo, now)
           : this.#rows.makeByMac(hi, lo, 0, 0, 0xffff, ip, now);
       if (this.entry >= 0) a.ipFlags[this.entry] |= IpFlag.Proven;
+      if (infra && made >= 0) this.#rows.router(made);
       return made;
     }
     this.#rows.entry = e;
     if (a.ipMacHi[e] === hi && a.ipMacLo[e] === lo) {
       a.ipFlags[e] |= IpFlag.Proven;
       a.ipLastUs[e] = now;
+      if (infra) this.#rows.router(a.ipDev[e]);
       this.#adopt(e, hi, lo, infra);
       this.#table.touch(a.ipDev[e], now);
       return a.ipDev[e];
@@ -320,6 +331,7 @@ export class Identity {
     if (d >= 0 && now - a.lastV4Us(d) <= this.#limits.routerWindowUs) live++;
     if (live < this.#limits.routerFanIn) return;
     a.macFlags[m] |= MacFlag.Router;
+    if (d >= 0 && a.proven(d)) this.#rows.router(d);
     if (d < 0 || a.proven(d) || a.firstIp(d) < 0 || (this.#table.flags[d] & DeviceFlag.Kept) !== 0) return;
     // the device that lent its name to this MAC was only the first host behind the router
     a.takeMac(m);

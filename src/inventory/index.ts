@@ -17,14 +17,17 @@ import {
 import { Addresses } from './addresses.js';
 import { ArpRequests } from './arp.js';
 import { Identity } from './identity.js';
+import { makers } from './makers.js';
 import { SiteNetworks } from './networks.js';
+import { Operator, type OperatorEntry } from './operator.js';
 import type { inventorySettings } from './settings.js';
 import type { SiteFile } from './site-file.js';
 import { DeviceFlag, DeviceTable } from './table.js';
 import { Typing } from './typing.js';
 
+export type { OperatorEntry } from './operator.js';
 export { inventorySettings } from './settings.js';
-export { readSiteFile, type SiteDevice, type SiteFile } from './site-file.js';
+export { csvFields, readSiteFile, type SiteDevice, type SiteFile } from './site-file.js';
 
 const S_US = 1_000_000;
 /** IntelliVue data export (wire.md: IANA philips-vitals): data port and connect-indication port. */
@@ -32,6 +35,11 @@ const VITALS_PORT = 24105;
 const VITALS_HELLO_PORT = 24005;
 /** Device classes that move bulk data and can wait: imaging, archives, workstations. */
 const BULK: readonly Profile['deviceClass'][] = ['IM', 'PA', 'WS'];
+/** EtherType of LLDP (IEEE 802.1AB) and SNAP type of CDP. */
+const LLDP = 0x88cc;
+const CDP = 0x2000;
+/** A device nothing new is known of is handed out again this often, for its time of last use. */
+const LAST_SEEN_US = 60_000_000;
 const NO_ENTRY = -1;
 const EXTERNAL = -2;
 
@@ -56,6 +64,10 @@ export class Inventory {
   readonly #identity: Identity;
   readonly #typing: Typing;
   readonly #arp: ArpRequests;
+  readonly #operator: Operator;
+  /** Ids of rows that left since they were last asked for. */
+  #gone: string[] = [];
+  #exportedUs: Float64Array;
   readonly #columns: FlowColumns;
   readonly #profiles: readonly Profile[];
   readonly #counters: Counters;
@@ -75,8 +87,20 @@ export class Inventory {
     this.#addresses = new Addresses(this.#table, s.max_addresses_per_device, s.max_macs_per_device, o.seed);
     this.#networks = new SiteNetworks(s.networks);
     this.#patientUs = s.patient_timeout_s * S_US;
-    this.#typing = new Typing(this.#table, o.columns, o.profiles, s.min_type_confidence);
+    this.#typing = new Typing(
+      this.#table,
+      o.columns,
+      o.profiles,
+      s.min_type_confidence,
+      (d, tsUs, what, before, after) => this.#fingerprint(o.identity, d, tsUs, what, before, after),
+    );
+    const table = makers();
+    this.#addresses.onMac = (d, hi, lo) => {
+      const maker = table.of(hi, lo);
+      if (maker !== null && this.#table.records[d] !== undefined) this.#typing.maker(d, maker);
+    };
     this.#arp = new ArpRequests();
+    this.#exportedUs = new Float64Array(s.max_devices).fill(Number.NEGATIVE_INFINITY);
     this.#entry = new Int32Array(o.columns.capacity * 2).fill(NO_ENTRY);
     this.#gen = new Uint32Array(o.columns.capacity * 2);
     const c = o.counters;
@@ -99,10 +123,13 @@ export class Inventory {
         identity: (ev: IdentityEvent) => o.identity.identity(ev),
         created: (d) => {
           c.values[created]++;
-          this.#typing.setType(d, 'unknown', 0, null);
+          if (this.#table.records[d]!.evidence.length === 0) this.#typing.setType(d, 'unknown', 0, null);
+          this.#operator.born(d);
         },
+        router: (d) => this.#typing.router(d),
         evicted: (d) => {
           c.values[evicted]++;
+          this.#gone.push(this.#table.records[d]!.id);
           this.#typing.forget(d);
         },
         refused: () => {
@@ -110,6 +137,7 @@ export class Inventory {
         },
       },
     );
+    this.#operator = new Operator(this.#table, this.#addresses, this.#typing, (d) => this.#typing.forget(d));
     if (o.site !== null) this.#loadSite(o.site);
     this.directory = this.#makeDirectory();
   }
@@ -122,7 +150,10 @@ export class Inventory {
     if (view.ipVersion === 0) {
       if (view.arpOp !== 0) this.#observeArp(view);
       else if (view.hasMac) {
-        view.srcDev = this.#identity.byMac(view.srcMacHi, view.srcMacLo);
+        view.srcDev =
+          view.etherType === LLDP || view.etherType === CDP
+            ? this.#identity.neighbour(view.srcMacHi, view.srcMacLo, view.tsUs)
+            : this.#identity.byMac(view.srcMacHi, view.srcMacLo);
         view.dstDev = this.#identity.byMac(view.dstMacHi, view.dstMacLo);
       }
       return;
@@ -173,6 +204,29 @@ export class Inventory {
   tick(nowUs: number): void {
     this.#nowUs = nowUs;
     this.#counters.values[this.#gauge] = this.#table.used;
+    this.#operator.tick();
+  }
+
+  /** The operator's words about devices by id, and which rows are one device; replaces what was said before. */
+  operator(entries: readonly OperatorEntry[]): void {
+    this.#operator.set(entries);
+  }
+
+  /** Devices of which something is new since the last call (at most `max`, the rest comes next time), and ids that left. */
+  changes(nowUs: number, max: number): { devices: Device[]; gone: string[] } {
+    const devices: Device[] = [];
+    for (let d = 0; d < this.#table.high && devices.length < max; d++) {
+      const r = this.#table.records[d];
+      if (r === undefined) continue;
+      const seen = this.#table.lastUs[d] > this.#exportedUs[d] && nowUs - this.#exportedUs[d] >= LAST_SEEN_US;
+      if (!r.changed && !seen) continue;
+      r.changed = false;
+      this.#exportedUs[d] = nowUs;
+      devices.push(this.#copy(d));
+    }
+    const gone = this.#gone;
+    this.#gone = [];
+    return { devices, gone };
   }
 
   /** Number of devices by type, for metrics. */
@@ -199,8 +253,7 @@ export class Inventory {
   /** Plain copies of all records, oldest row first. */
   exportDevices(): Device[] {
     const out: Device[] = [];
-    for (let d = 0; d < this.#table.high; d++)
-      if (this.#table.records[d] !== undefined) out.push({ ...this.#record(d) });
+    for (let d = 0; d < this.#table.high; d++) if (this.#table.records[d] !== undefined) out.push(this.#copy(d));
     return out;
   }
 
@@ -222,9 +275,13 @@ export class Inventory {
       this.#table.setId(d, old.id);
       r.name = old.name;
       r.location = old.location;
-      r.vendor = old.vendor;
+      r.vendor ??= old.vendor;
       r.model = old.model;
-      this.#typing.setType(d, 'unknown', 0, null);
+      r.software = old.software ?? null;
+      r.serial = old.serial ?? null;
+      r.hostname = old.hostname ?? null;
+      if (r.evidence.length === 0) this.#typing.setType(d, 'unknown', 0, null);
+      this.#operator.born(d);
       // a pin lives in the site file only: what the file no longer lists is judged by evidence again
       if (!old.typePinned) this.#typing.remember(d, old.type, old.typeConfidence);
       this.#table.firstUs[d] = old.firstUs;
@@ -261,20 +318,39 @@ export class Inventory {
 
   #loadSite(site: SiteFile): void {
     for (const s of site.devices) {
-      const d = this.#identity.prepare(
-        s.mac === null ? [] : [s.mac],
-        s.ip === null ? [] : [s.ip],
-        Number.NEGATIVE_INFINITY,
-      );
+      const d = this.#identity.prepare(s.macs, s.ips, Number.NEGATIVE_INFINITY);
       if (d < 0) continue;
       const r = this.#table.records[d]!;
       r.name = s.name;
       r.location = s.location;
       r.typePinned = true;
       r.evidence = [{ source: 'site', value: `${s.type}: line ${s.line} of the site file`, weight: 1 }];
-      if (s.mac === null) this.#table.flags[d] |= DeviceFlag.SiteByIp;
+      if (s.macs.length === 0) this.#table.flags[d] |= DeviceFlag.SiteByIp;
       this.#typing.setType(d, s.type, 1, s.criticality);
     }
+  }
+
+  /** A record that stays as it is. */
+  #copy(d: number): Device {
+    const { changed, ...r } = this.#record(d) as Device & { changed?: boolean };
+    void changed;
+    return { ...r, macs: [...r.macs], addresses: [...r.addresses], evidence: r.evidence.map((e) => ({ ...e })) };
+  }
+
+  #fingerprint(sink: IdentitySink, d: number, tsUs: number, what: string, before: string, after: string): void {
+    const r = this.#table.records[d]!;
+    sink.identity({
+      kind: 'fingerprint.changed',
+      device: d,
+      tsUs,
+      ip: r.addresses[0] ?? '',
+      mac: r.macs[0] ?? '',
+      oldMac: '',
+      oldAlive: true,
+      byArp: false,
+      claimant: -1,
+      change: { what, before, after },
+    });
   }
 
   #record(d: number): Device {

@@ -6,6 +6,8 @@ import { DeviceFlag, type DeviceTable } from './table.js';
 export interface IdentityHooks extends IdentitySink {
   /** A row was made and has its addresses. */
   created(device: number, nowUs: number): void;
+  /** A device's MAC carries the traffic of many addresses. */
+  router(device: number): void;
   /** A row is about to leave. */
   evicted(device: number): void;
   /** No row could be made. */
@@ -76,6 +78,11 @@ export class Rows {
     this.#hooks.created(d, now);
     const mac = m < 0 ? '' : this.addresses.macText(m);
     this.tell('device.new', d, now, e < 0 ? '' : this.addresses.ipText(e), mac, '', false, false, d);
+  }
+
+  /** The device is network gear: it carries others' traffic. */
+  router(d: number): void {
+    this.#hooks.router(d);
   }
 
   nameRow(d: number): void {

@@ -1,8 +1,9 @@
 import { type Criticality, type Problem, parseIp, parseMac } from '../core/index.js';
 
 export interface SiteDevice {
-  readonly mac: readonly [number, number] | null;
-  readonly ip: readonly [number, number, number, number] | null;
+  /** All addresses of the one device: several in a field make them one device. */
+  readonly macs: readonly (readonly [number, number])[];
+  readonly ips: readonly (readonly [number, number, number, number])[];
   readonly type: string;
   readonly name: string | null;
   readonly location: string | null;
@@ -21,7 +22,7 @@ const MAX_LINES = 100_000;
 const MAX_FIELD = 200;
 
 /** Fields of one CSV record (RFC 4180 without line breaks inside quotes); null when a quote is not closed. */
-function fields(line: string): string[] | null {
+export function csvFields(line: string): string[] | null {
   const out: string[] = [];
   let field = '';
   let quoted = false;
@@ -47,7 +48,7 @@ function fields(line: string): string[] | null {
 
 /**
  * Reads the operator's device list: CSV with a header row naming `mac` or `ip` (or both), `type`, `name`, `location`,
- * `criticality` in any order. `#` starts a comment line. Every bad row is named as `path:line` and left out. With
+ * `criticality` in any order. Several addresses in one field, apart by spaces or `;`, belong to one device. `#` starts a comment line. Every bad row is named as `path:line` and left out. With
  * `types` (those that have a profile) any other type is a problem too.
  */
 export function readSiteFile(
@@ -70,7 +71,7 @@ export function readSiteFile(
       bad(no, `more than ${MAX_LINES} lines`);
       break;
     }
-    const row = fields(lines[i]);
+    const row = csvFields(lines[i]);
     if (row === null) {
       bad(no, 'a quote is not closed');
       continue;
@@ -93,8 +94,7 @@ export function readSiteFile(
       bad(no, `no profile for type "${device.type}"`, `types are ${types.join(', ')}`);
       continue;
     }
-    for (const key of [device.mac?.join(), device.ip?.join()]) {
-      if (key === undefined) continue;
+    for (const key of [...device.macs, ...device.ips].map((a) => a.join())) {
       const before = seen.get(key);
       if (before !== undefined) bad(no, `address already listed on line ${before}`);
       else seen.set(key, no);
@@ -121,13 +121,23 @@ function readRow(
     bad(line, what, hint);
     good = false;
   };
-  const macText = get('mac');
-  const ipText = get('ip');
-  const mac = macText === '' ? null : parseMac(macText);
-  const ip = ipText === '' ? null : parseIp(ipText);
-  if (macText === '' && ipText === '') wrong('neither mac nor ip');
-  if (macText !== '' && mac === null) wrong(`"${macText.slice(0, 40)}" is not a MAC address`, 'like 00:1b:44:11:3a:b7');
-  if (ipText !== '' && ip === null) wrong(`"${ipText.slice(0, 40)}" is not an IP address`);
+  const list = (name: string): string[] =>
+    get(name)
+      .split(/[\s;]+/)
+      .filter((t) => t !== '');
+  const macs: (readonly [number, number])[] = [];
+  const ips: (readonly [number, number, number, number])[] = [];
+  for (const text of list('mac')) {
+    const mac = parseMac(text);
+    if (mac === null) wrong(`"${text.slice(0, 40)}" is not a MAC address`, 'like 00:1b:44:11:3a:b7');
+    else macs.push(mac);
+  }
+  for (const text of list('ip')) {
+    const ip = parseIp(text);
+    if (ip === null) wrong(`"${text.slice(0, 40)}" is not an IP address`);
+    else ips.push(ip);
+  }
+  if (good && macs.length + ips.length === 0) wrong('neither mac nor ip');
   const type = get('type').toLowerCase();
   if (!/^[a-z0-9][a-z0-9-]{0,39}$/.test(type))
     wrong(`type "${type.slice(0, 40)}" is not a type name`, 'like patient-monitor');
@@ -139,8 +149,8 @@ function readRow(
     if (get(f).length > MAX_FIELD) wrong(`${f} is longer than ${MAX_FIELD} characters`);
   if (!good) return null;
   return {
-    mac,
-    ip,
+    macs,
+    ips,
     type,
     name: get('name') || null,
     location: get('location') || null,

@@ -12,12 +12,17 @@ export class DeviceRecord implements Device {
   location: string | null = null;
   vendor: string | null = null;
   model: string | null = null;
+  software: string | null = null;
+  serial: string | null = null;
+  hostname: string | null = null;
   macs: string[] = [];
   addresses: string[] = [];
   firstUs = Number.NaN;
   lastUs = Number.NaN;
   evidence: Evidence[] = [];
   patientConnected = false;
+  /** Something was learned since the row was last handed out. */
+  changed = true;
 
   constructor(index: number) {
     this.index = index;

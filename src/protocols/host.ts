@@ -19,6 +19,8 @@ export interface HostOptions {
   readonly counters: Counters;
   readonly streams: readonly StreamProtocol[];
   readonly datagrams: readonly DatagramProtocol[];
+  /** Reads frames without IP (LLDP, CDP). */
+  readonly frame: (view: PacketView) => void;
   readonly probeBytes: number;
   readonly relearnAfterGap: boolean;
 }
@@ -118,6 +120,11 @@ export class Protocols {
         return;
       }
     }
+  }
+
+  /** A frame without IP whose sender inventory has named. */
+  frame(view: PacketView): void {
+    this.#o.frame(view);
   }
 
   flowClosed(slot: number, reason: FlowEnd, tsUs: number): void {

@@ -8,12 +8,15 @@ import type {
   Tokenizer,
   Weirds,
 } from '../core/index.js';
+import { createDatagrams } from './datagrams.js';
 import { createDicom, type dicomSettings } from './dicom/index.js';
+import { createDicomFile } from './dicom-file.js';
 import { createDns } from './dns/index.js';
 import { createHl7, type hl7Settings } from './hl7/index.js';
 import { Protocols } from './host.js';
-import { createPortMarks } from './services/datagrams.js';
-import { createDicomFile, createServices } from './services/index.js';
+import { createNeighbours } from './neighbour/index.js';
+import { createReaders } from './readers.js';
+import { createServices } from './services/index.js';
 import type { protocolsSettings } from './settings.js';
 import { createTls } from './tls/index.js';
 
@@ -51,9 +54,10 @@ export function createProtocols(o: ProtocolsOptions): Protocols {
       createHl7(ctx, settings.hl7, o.limits ?? null),
       createTls(ctx),
       createDicomFile(ctx),
-      createServices(ctx),
+      createServices(ctx, createReaders(ctx)),
     ],
-    datagrams: [createDns(ctx), createPortMarks(ctx)],
+    datagrams: [createDns(ctx), createDatagrams(ctx)],
+    frame: createNeighbours(ctx),
     probeBytes: settings.protocols.probe_bytes,
     relearnAfterGap: settings.protocols.relearn_after_gap,
   });

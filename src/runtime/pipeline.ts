@@ -190,7 +190,8 @@ export class Pipeline implements PacketSink {
     this.layers.decode(view);
     this.flow.track(view);
     this.inventory.observe(view);
-    if (view.newFlow) {
+    if (view.ipVersion === 0) this.#frame(view);
+    else if (view.newFlow) {
       this.protocols.flowOpened(view.slot, view);
       this.features.flowOpened(view.slot, view);
       this.rules.flowOpened(view.slot, view);
@@ -296,6 +297,15 @@ export class Pipeline implements PacketSink {
       this.protocols.datagram(slot, view);
     } catch (error) {
       this.fence.caught(slot, this.nowUs, error);
+    }
+  }
+
+  /** A frame without IP: a neighbour's announcement, or nothing to read. */
+  #frame(view: PacketView): void {
+    try {
+      this.protocols.frame(view);
+    } catch (error) {
+      this.fence.caught(-1, this.nowUs, error);
     }
   }
 

@@ -41,5 +41,5 @@ t.test('every combination of roles gives at most one type and a trust below cert
     if (e.length > 1 || e.some((x) => !(x.weight > 0 && x.weight < 1))) t.fail(`roles ${roles}`);
     for (const x of e) types.add(x.type);
   }
-  t.same([...types].sort(), ['imaging-modality', 'pacs', 'workstation']);
+  t.same([...types].sort(), ['imaging-modality', 'pacs', 'ris', 'workstation']);
 });

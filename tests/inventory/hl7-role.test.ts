@@ -1,5 +1,6 @@
 import t from 'tap';
-import { hintedType, listenerEvidence, senderEvidence } from '../../src/inventory/hl7-role.js';
+import { hinted } from '../../src/inventory/hints.js';
+import { listenerEvidence, senderEvidence } from '../../src/inventory/hl7-role.js';
 
 t.test('telling names', async (t) => {
   const table: [string, string][] = [
@@ -15,25 +16,18 @@ t.test('telling names', async (t) => {
     ['LIFEPAK 15', 'defibrillator'],
     ['MIRTH', 'hl7-engine'],
     ['Primus IE', 'anaesthesia-machine'],
+    ['HIS', 'ehr'],
+    ['EPIC', 'ehr'],
+    ['RIS', 'ris'],
+    ['DCS-930LB', 'camera'],
+    ['SOMATOM Force', 'ct-scanner'],
   ];
-  for (const [text, type] of table) t.equal(hintedType(text), type, text);
+  for (const [text, type] of table) t.equal(hinted(text).type, type, text);
 });
 
 t.test('names that tell nothing', async (t) => {
-  for (const text of [
-    '',
-    'HIS',
-    'EPIC',
-    'VENTANA',
-    'ADT1',
-    'INVENTORY',
-    'EVENTS',
-    'LAB',
-    'RIS',
-    'ADVENTIST',
-    'PREVENT',
-  ]) {
-    t.equal(hintedType(text), '', text);
+  for (const text of ['', 'VENTANA', 'ADT1', 'INVENTORY', 'EVENTS', 'LAB', 'ADVENTIST', 'PREVENT']) {
+    t.equal(hinted(text).type, '', text);
   }
 });
 
@@ -41,7 +35,8 @@ t.test('what a device sends makes its name more or less telling', async (t) => {
   const weight = (type: string, app: string): number => senderEvidence(type, app, '')[0]?.weight ?? 0;
   t.ok(weight('ORU_R01', 'VENT1') >= 0.5);
   t.ok(weight('ADT_A01', 'VENT1') < 0.5, 'a ventilator sends no admissions');
-  t.equal(weight('ORU_R01', 'HIS'), 0);
+  t.equal(weight('ORU_R01', 'HIS'), 0.5, 'a system passes results on');
+  t.equal(weight('ORU_R01', 'LAB'), 0);
   t.match(senderEvidence('OUL_R22', 'X', ''), [{ type: 'lab-analyser' }]);
 });
 

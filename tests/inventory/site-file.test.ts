@@ -8,16 +8,24 @@ t.test('a good file in any column order', async (t) => {
   t.same(problems, []);
   t.same(site.devices, [
     {
-      mac: [0x001b44, 0x113ab7],
-      ip: [0, 0, 0xffff, (10 << 24) | 1],
+      macs: [[0x001b44, 0x113ab7]],
+      ips: [[0, 0, 0xffff, (10 << 24) | 1]],
       type: 'ventilator',
       name: 'Vent, 1',
       location: 'ICU "A"',
       criticality: null,
       line: 3,
     },
-    { mac: [0x001b44, 0x113ab8], ip: null, type: 'pacs', name: null, location: null, criticality: 'high', line: 4 },
+    { macs: [[0x001b44, 0x113ab8]], ips: [], type: 'pacs', name: null, location: null, criticality: 'high', line: 4 },
   ]);
+});
+
+t.test('several addresses of one device', async (t) => {
+  const text = 'mac,ip,type\n00:1b:44:11:3a:b7 00:1b:44:11:3a:b8,10.0.0.1;10.0.0.2,ventilator\n,10.0.0.2,pacs\n';
+  const { site, problems } = readSiteFile(text, 'site.csv');
+  t.equal(site.devices[0].macs.length, 2);
+  t.equal(site.devices[0].ips.length, 2);
+  t.match(problems, [{ path: 'site.csv:3', text: /already listed on line 2/ }]);
 });
 
 t.test('every bad row is named, the good ones are kept', async (t) => {

@@ -51,7 +51,7 @@ t.test('DICOM roles', async (t) => {
   const before = w.at('10.0.0.1').typeConfidence;
   ask(w, w.talk('10.0.0.1', '10.0.0.3'), 'C-FIND', WORKLIST, 0xff00);
   t.ok(w.at('10.0.0.1').typeConfidence > before, 'a worklist makes it surer');
-  t.equal(w.at('10.0.0.3').type, 'pacs');
+  t.equal(w.at('10.0.0.3').type, 'ris', 'a worklist alone is an information system');
   const view = w.talk('10.0.0.4', '10.0.0.2');
   ask(w, view, 'C-FIND', STUDY_FIND, 0xff00);
   t.equal(w.at('10.0.0.4').type, 'workstation');

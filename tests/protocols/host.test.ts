@@ -68,31 +68,47 @@ t.test('HL7 behind a lone VT and behind log text', async (t) => {
   }
 });
 
-t.test('services are named once and then only counted', async (t) => {
-  for (const [first, app, port] of [
-    ['SSH-2.0-OpenSSH_9.2\r\n', AppProto.Ssh, 2222],
-    ['\xff\xfb\x01\xff\xfd', AppProto.Telnet, 2323],
-    ['RFB 003.008\n', AppProto.Vnc, 5900],
-    ['\x10\x16\x00\x04MQTT\x05\x02\x00\x0a', AppProto.Mqtt, 1883],
-  ] as [string, number, number][]) {
+const services = (events: readonly AppEvent[]): AppEvent[] => events.filter((e) => e.kind === 'service');
+
+t.test('services are named once, and only counted once both sides have spoken', async (t) => {
+  for (const [first, answer, app, port, goesOn] of [
+    ['SSH-2.0-OpenSSH_9.2\r\n', 'SSH-2.0-dropbear\r\n', AppProto.Ssh, 2222, false],
+    ['\xff\xfb\x01\xff\xfd', '\xff\xfd\x01', AppProto.Telnet, 2323, false],
+    ['RFB 003.008\n', 'RFB 003.008\n', AppProto.Vnc, 5900, false],
+    ['\x10\x16\x00\x04MQTT\x05\x02\x00\x0a', ' \x02\x00\x00', AppProto.Mqtt, 1883, true],
+  ] as [string, string, number, number, boolean][]) {
     const h = host(port);
     h.send(0, first);
-    t.same(kinds(h.events), ['service'], first);
+    t.equal(services(h.events).length, 1, first);
     t.equal(h.columns.app[0], app);
-    t.equal(h.p.wants(0), false, 'no more bytes are asked for');
+    h.send(1, answer);
+    t.equal(services(h.events).length, 1);
+    t.equal(h.p.wants(0), goesOn, 'no more bytes are asked for than are read');
+    t.ok(
+      h.events.some((e) => e.kind === 'evidence' && e.field === 'role' && e.about === 'responder'),
+      'who answers offers it',
+    );
   }
 });
 
-t.test('HTTP is named once; its bytes are asked for until the first bodies have begun', async (t) => {
+t.test('HTTP is named once; its bytes are asked for until both first heads are read', async (t) => {
   const h = host(80);
-  h.send(0, 'GET /metrics HTTP/1.1\r\n');
-  t.same(kinds(h.events), ['service']);
+  h.send(0, 'GET /canary/john HTTP/1.1\r\nHost: pacs.example\r\nUser-Agent: curl/8.1\r\n');
+  t.equal(services(h.events).length, 1);
   t.equal(h.columns.app[0], AppProto.Http);
   t.equal(h.p.wants(0), true);
   h.send(0, '\r\nGET');
-  h.send(1, 'HTTP/1.1 200 OK\r\n\r\n{}');
-  t.same(kinds(h.events), ['service']);
+  h.send(1, 'HTTP/1.1 200 OK\r\nContent-Type: application/fhir+json\r\nServer: nginx\r\n\r\n{}');
+  t.equal(services(h.events).length, 1);
   t.equal(h.p.wants(0), false);
+  t.match(
+    h.events.filter((e) => e.kind === 'http'),
+    [
+      { method: 'GET', userAgent: 'curl/8.1', api: '' },
+      { status: 200, server: 'nginx', api: 'fhir' },
+    ],
+  );
+  t.notMatch(JSON.stringify(h.events), /canary|john/, 'no path leaves');
 });
 
 t.test('an FTP login in clear is told, what it was is not', async (t) => {
@@ -102,7 +118,7 @@ t.test('an FTP login in clear is told, what it was is not', async (t) => {
   h.send(1, '331 password\r\n');
   h.send(0, 'PASS canary\r\n');
   t.same(
-    h.events.map((e) => (e as { credentials?: boolean }).credentials),
+    services(h.events).map((e) => (e as { credentials?: boolean }).credentials),
     [false, true],
   );
   t.notMatch(JSON.stringify(h.events), /nurse|canary/);

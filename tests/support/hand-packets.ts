@@ -57,6 +57,7 @@ export function profiles(): Profile[] {
     p('hl7-engine', 'high'),
     p('workstation', 'low'),
     p('lab-analyser', 'medium'),
+    p('ris', 'high'),
   ];
 }
 

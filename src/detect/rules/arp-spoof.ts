@@ -30,6 +30,24 @@ export function arpSpoof(c: RuleContext): Rule {
             },
           ],
         });
+      } else if (ev.kind === 'fingerprint.changed' && ev.change !== undefined) {
+        const { what, before, after } = ev.change;
+        c.emit({
+          scenario: 'net.identity.moved',
+          device: ev.device,
+          role: 'victim',
+          flow: -1,
+          peer: { ip: ev.ip, port: null, mac: ev.mac, device: -1 },
+          tsUs: ev.tsUs,
+          key: what,
+          reasons: [
+            {
+              observed: after,
+              unit: what,
+              text: `Its ${what} is ${after} and was ${before}: other software, or another device under this MAC.`,
+            },
+          ],
+        });
       } else if ((ev.kind === 'ip.moved' && ev.oldAlive) || ev.kind === 'mac.moved') {
         c.emit({
           scenario: 'net.identity.moved',

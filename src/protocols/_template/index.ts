@@ -50,7 +50,7 @@ class TemplateSession implements ProtocolSession {
         dir: 0,
         tsUs,
         source: 'template',
-        field: 'octets',
+        field: 'software',
         value: String(octets),
         about: 'initiator',
       });

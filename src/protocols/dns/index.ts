@@ -5,14 +5,17 @@ import {
   type PacketView,
   type ProtocolContext,
 } from '../../core/index.js';
+import { Teller } from '../teller.js';
+import { cloudOf } from './clouds.js';
 
 const MAX_LABELS = 32;
 
 /**
- * DNS over UDP (RFC 1035 4.1): counts only. No name leaves: the registered domain as a seeded hash, the first label as its
+ * DNS over UDP (RFC 1035 4.1): counts only. No name leaves but of a maker's own service: the registered domain as a seeded hash, the first label as its
  * length and entropy.
  */
 export function createDns(ctx: ProtocolContext): DatagramProtocol {
+  const tell = new Teller(ctx);
   return {
     name: 'dns',
     app: AppProto.Dns,
@@ -36,12 +39,14 @@ export function createDns(ctx: ProtocolContext): DatagramProtocol {
       }
       if (at + 4 >= to + 1) return false;
       const domain = labels.slice(-2).join('.');
+      const response = (b[from + 2] & 0x80) !== 0;
+      if (!response) tell.tell(slot, v.dir as 0 | 1, v.tsUs, 'dns', 'cloud', cloudOf(domain));
       ctx.events.event({
         kind: 'dns',
         flow: slot,
         dir: v.dir as 0 | 1,
         tsUs: v.tsUs,
-        response: (b[from + 2] & 0x80) !== 0,
+        response,
         rcode: b[from + 3] & 15,
         domainHash: hashString(ctx.seed, domain),
         longestLabel: longest,

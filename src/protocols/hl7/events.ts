@@ -27,6 +27,7 @@ export class MessageEvent implements Hl7Message {
   readonly obxNumeric?: number;
   readonly obxOutOfRange?: number;
   readonly obxFlagMismatch?: number;
+  readonly measured?: number;
   readonly acceptAck: string;
   readonly applicationAck: string;
   readonly charset: string;
@@ -74,6 +75,7 @@ export class MessageEvent implements Hl7Message {
       this.obxOutOfRange = m.obxOutOfRange;
       this.obxFlagMismatch = m.obxFlagMismatch;
     }
+    if (m.measured !== 0) this.measured = m.measured;
     this.controlLength = m.control.length;
     this.acknowledges = type.ack;
     this.bodyHash = m.bodyHash;

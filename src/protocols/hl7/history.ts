@@ -26,6 +26,8 @@ export interface Context {
   order: number;
   /** OBR-7: time of the observation when the OBX has none. */
   time: number;
+  /** Kinds of observation so far (`Measured`). */
+  measured: number;
 }
 
 /** 53 bits that all depend on both hashes. */
@@ -98,7 +100,8 @@ export class ObservationHistory {
   take(o: Observation, value: number, c: Context, tsUs: number, odd: Contradicts): void {
     const seed = this.#seed;
     const place = c.before.at(o.index);
-    const { code, name } = o.codeKeys(seed, place.codes);
+    const { code, name, measured } = o.codeKeys(seed, place.codes);
+    c.measured |= measured;
     if (code === 0) return;
     const unit = o.unitKey(seed, place.units);
     const same = place.code === code && place.unit === unit && place.link === c.link;

@@ -85,6 +85,8 @@ export interface MessageHead {
   obxNumeric: number;
   obxOutOfRange: number;
   obxFlagMismatch: number;
+  /** Kinds of observation (`Measured`), 0 none. */
+  measured: number;
   /** ERR segments, whether there is an MRG, and how many parameters a query (QPD, QRD) fills in, −1 no query. */
   errors: number;
   merges: boolean;
@@ -125,7 +127,15 @@ export class MessageReader {
   readonly #deviceIdentifier = new IdAt();
   readonly #serial = new IdAt();
   readonly #observation = new Observation();
-  readonly #context: Context = { before: new Repeating(), link: 0, path: 0, patient: 0, order: 0, time: 0 };
+  readonly #context: Context = {
+    before: new Repeating(),
+    link: 0,
+    path: 0,
+    patient: 0,
+    order: 0,
+    time: 0,
+    measured: 0,
+  };
   /** Hears observations; null reads none beyond their count. */
   observations: ObservationSink | null = null;
   /** Hash of the addresses the direction's messages travel between. */
@@ -174,6 +184,7 @@ export class MessageReader {
       obxNumeric: 0,
       obxOutOfRange: 0,
       obxFlagMismatch: 0,
+      measured: 0,
       errors: 0,
       merges: false,
       queryParameters: -1,
@@ -185,6 +196,7 @@ export class MessageReader {
       end: to,
     }; // prettier-ignore
     this.#segments(m, b, mshEnd, to, separator, component);
+    m.measured = this.#context.measured;
     // nobody asks whether an acknowledgement came before
     if (!m.type.ack) m.bodyHash = this.#bodyHash(b, from, mshEnd, m.end);
     return m;
@@ -279,7 +291,7 @@ export class MessageReader {
     const context = this.#context;
     context.link = m.parties.partiesKey;
     context.path = this.path;
-    context.patient = context.order = context.time = 0;
+    context.patient = context.order = context.time = context.measured = 0;
     let at = from;
     while (at < to) {
       const c = b[at];

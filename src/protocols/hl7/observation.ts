@@ -1,5 +1,6 @@
 import { fold32, hashBytes, hashString } from '../../core/index.js';
 import { type FieldMemory, partEnd, splitFields } from './fields.js';
+import { measuredBy } from './measured.js';
 import { numberOf, type Range, rangeOf } from './numbers.js';
 
 /** OBX fields that are read: up to OBX-18. */
@@ -22,8 +23,10 @@ const range: Range = { low: 0, high: 0 };
 export interface CodeKeys {
   readonly code: number;
   readonly name: number;
+  /** What such an observation tells of its sender (`Measured`). */
+  readonly measured: number;
 }
-const NO_CODE: CodeKeys = { code: 0, name: 0 };
+const NO_CODE: CodeKeys = { code: 0, name: 0, measured: 0 };
 
 /** One OBX segment (HL7 v2 7.4.2) as it lies in the message. LENT, and nothing in it leaves the room but keys and counts. */
 export class Observation {
@@ -78,7 +81,12 @@ export class Observation {
     const text = this.to(3, 1) + 1;
     const textEnd = this.to(3, 2);
     const name = textEnd <= text ? 0 : hashBytes(seed, this.bytes, text, textEnd) || 1;
-    return memory.set(this.bytes, from, end, this.#component, { code: this.key(seed, 3), name });
+    const b = this.bytes;
+    const measured = measuredBy(
+      b.toString('latin1', from, this.to(3, 1)),
+      b.toString('latin1', text, Math.max(text, textEnd)),
+    );
+    return memory.set(b, from, end, this.#component, { code: this.key(seed, 3), name, measured });
   }
 
   /** Seeded hash of OBX-6's code, 0 absent. */

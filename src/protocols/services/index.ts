@@ -9,17 +9,41 @@ import {
   type StreamProtocol,
   type StreamSlice,
 } from '../../core/index.js'; // prettier-ignore
-import { FILE_WEIRDS, HttpBody, isExecutableDicom, smbFileHead } from './dicom-file.js';
+import { Teller } from '../teller.js';
+import { BannerReader, FtpReader } from './banner.js';
 import { type Signature, signatureOf } from './signatures.js';
 
-export { createDicomFile } from './dicom-file.js';
+/** What goes on reading after a service was recognised. */
+export interface ServiceReader {
+  stream(slice: StreamSlice): ParseOutcome;
+  close?(tsUs: number): void;
+}
 
-/** Bytes of an FTP control connection that are searched for a login. */
-const FTP_LOOK = 2048;
+/** Readers of other protocols by AppProto number: what makes one for a flow. */
+export type ServiceReaders = Readonly<Record<number, (slot: number) => ServiceReader>>;
+
+/** What a device is that offers such a service; told about the responder once it answers. */
+const ROLES: Readonly<Record<number, string>> = {
+  [AppProto.Rtsp]: 'rtsp-server',
+  [AppProto.Jetdirect]: 'raw-printer',
+  [AppProto.Lpd]: 'lpd-printer',
+  [AppProto.Modbus]: 'modbus-server',
+  [AppProto.Vnc]: 'vnc-server',
+  [AppProto.Rdp]: 'rdp-server',
+  [AppProto.Smb]: 'smb-server',
+  [AppProto.Ssh]: 'ssh-server',
+  [AppProto.Telnet]: 'telnet-server',
+  [AppProto.Ftp]: 'ftp-server',
+  [AppProto.Http]: 'http-server',
+  [AppProto.Mqtt]: 'mqtt-broker',
+  [AppProto.Poct1a]: 'poct1a',
+  [AppProto.Astm]: 'astm',
+  [AppProto.Ldap]: 'ldap-server',
+};
 
 /** Presence and version of other services: one `service` event a flow, one more when FTP credentials pass in clear. */
-export function createServices(ctx: ProtocolContext): StreamProtocol {
-  const executable = ctx.weirds.register(FILE_WEIRDS.executable);
+export function createServices(ctx: ProtocolContext, readers: ServiceReaders): StreamProtocol {
+  const tell = new Teller(ctx);
   let found: Signature | null = null;
   return {
     name: 'service',
@@ -32,71 +56,60 @@ export function createServices(ctx: ProtocolContext): StreamProtocol {
       if (found !== null) return Probe.Yes;
       return to - from < 12 ? Probe.More : Probe.No;
     },
-    open: (slot) => new ServiceSession(ctx, slot, found as Signature, executable),
+    open: (slot) => new ServiceSession(ctx, tell, readers, slot, found as Signature),
   };
 }
 
 class ServiceSession implements ProtocolSession {
-  readonly #ctx: ProtocolContext;
-  readonly #slot: number;
-  readonly #signature: Signature;
   #told = false;
-  #seen = 0;
-  readonly #executable: number;
-  /** First bodies by direction, while they are looked for. */
-  readonly #bodies: readonly HttpBody[];
+  #answered = false;
+  readonly #reader: ServiceReader | null;
 
-  constructor(ctx: ProtocolContext, slot: number, signature: Signature, executable: number) {
-    this.#ctx = ctx;
-    this.#slot = slot;
-    this.#signature = signature;
-    this.#executable = executable;
-    this.#bodies = signature.app === AppProto.Http ? [new HttpBody(), new HttpBody()] : [];
+  constructor(
+    private readonly ctx: ProtocolContext,
+    private readonly tell: Teller,
+    readers: ServiceReaders,
+    private readonly slot: number,
+    private readonly signature: Signature,
+  ) {
+    this.#reader = readers[signature.app]?.(slot) ?? this.#readerOf(signature.app);
   }
 
   stream(slice: StreamSlice): ParseOutcome {
-    const { app } = this.#signature;
-    this.#ctx.columns.app[this.#slot] = app;
+    const { app } = this.signature;
+    this.ctx.columns.app[this.slot] = app;
     if (!this.#told) {
       this.#told = true;
-      this.#tell(slice.dir, slice.tsUs, false);
+      this.#announce(slice.dir, slice.tsUs, false);
     }
-    if (app === AppProto.Http) return this.#http(slice);
-    if (app === AppProto.Smb) return this.#smb(slice);
-    if (app !== AppProto.Ftp) return ParseOutcome.Stop;
-    this.#seen += slice.to - slice.from;
-    if (
-      slice.dir === 0 &&
-      slice.to - slice.from >= 5 &&
-      slice.buf.toString('latin1', slice.from, slice.from + 5).toUpperCase() === 'PASS '
-    ) {
-      this.#tell(slice.dir, slice.tsUs, true);
-      return ParseOutcome.Stop;
+    if (slice.dir === 1 && !this.#answered && slice.to > slice.from) {
+      this.#answered = true;
+      this.tell.tell(this.slot, 1, slice.tsUs, 'service', 'role', ROLES[app] ?? '');
     }
-    return this.#seen > FTP_LOOK ? ParseOutcome.Stop : ParseOutcome.Ok;
+    if (this.#reader !== null) return this.#reader.stream(slice);
+    // nothing more to read, but who answers is still of interest
+    return this.#answered ? ParseOutcome.Stop : ParseOutcome.Ok;
   }
 
-  #http(slice: StreamSlice): ParseOutcome {
-    if (slice.gapLen !== 0) return ParseOutcome.Stop;
-    const body = this.#bodies[slice.dir];
-    if (body.feed(slice.buf, slice.from, slice.to)) this.#ctx.weirds.hit(this.#executable, this.#slot, slice.tsUs);
-    return this.#bodies.every((x) => x.done) ? ParseOutcome.Stop : ParseOutcome.Ok;
+  close(_reason: FlowEnd, tsUs: number): void {
+    this.#reader?.close?.(tsUs);
   }
 
-  #smb(slice: StreamSlice): ParseOutcome {
-    // only messages that begin where a slice begins are looked at: files are written in large messages of their own
-    const head = slice.gapLen === 0 ? smbFileHead(slice.buf, slice.from, slice.to) : -1;
-    if (head >= 0 && isExecutableDicom(slice.buf, head, slice.to)) {
-      this.#ctx.weirds.hit(this.#executable, this.#slot, slice.tsUs);
-      return ParseOutcome.Stop;
+  #readerOf(app: number): ServiceReader | null {
+    const { tell, slot } = this;
+    switch (app) {
+      case AppProto.Ftp:
+        return new FtpReader(tell, slot, (dir, tsUs) => this.#announce(dir, tsUs, true));
+      case AppProto.Ssh:
+      case AppProto.Rtsp:
+        return new BannerReader(tell, slot, app);
+      default:
+        return null;
     }
-    return ParseOutcome.Ok;
   }
 
-  close(_reason: FlowEnd, _tsUs: number): void {}
-
-  #tell(dir: Dir, tsUs: number, credentials: boolean): void {
-    const { app, version } = this.#signature;
-    this.#ctx.events.event({ kind: 'service', flow: this.#slot, dir, tsUs, app, version, credentials });
+  #announce(dir: Dir, tsUs: number, credentials: boolean): void {
+    const { app, version } = this.signature;
+    this.ctx.events.event({ kind: 'service', flow: this.slot, dir, tsUs, app, version, credentials });
   }
 }

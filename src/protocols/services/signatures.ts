@@ -33,6 +33,35 @@ export function signatureOf(
   if (ascii(b, from, to, 'PRI * HTTP/2.0')) return { app: AppProto.Http, version: '2' };
   if (ascii(b, from, to, 'RFB 00'))
     return { app: AppProto.Vnc, version: b.toString('latin1', from + 4, Math.min(to, from + 11)).trim() };
+  if (
+    ascii(b, from, to, 'RTSP/1.0') ||
+    /^(OPTIONS|DESCRIBE) rtsp/.test(b.toString('latin1', from, Math.min(to, from + 13)))
+  )
+    return { app: AppProto.Rtsp, version: '' };
+  // printers: PJL (HP Printer Job Language), with or without the universal exit sequence before it; LPD (RFC 1179)
+  if (ascii(b, from, to, '@PJL') || ascii(b, from, to, '\x1b%-12345X')) return { app: AppProto.Jetdirect, version: '' };
+  if (responderPort === 9100 && ascii(b, from, to, '%!PS')) return { app: AppProto.Jetdirect, version: '' };
+  if (responderPort === 515 && b[from] >= 1 && b[from] <= 5 && n >= 2 && b[from + 1] > 0x20)
+    return { app: AppProto.Lpd, version: '' };
+  // laboratory analysers: ASTM E1381 (ENQ, or a first frame with a header record of E1394), POCT1-A (CLSI POCT01)
+  if (b[from] === 0x02 && n >= 5 && b[from + 1] >= 0x30 && b[from + 1] <= 0x37 && ascii(b, from + 2, to, 'H|'))
+    return { app: AppProto.Astm, version: '' };
+  if (b[from] === 0x05 && n >= 6 && b[from + 1] === 0x02 && ascii(b, from + 3, to, 'H|'))
+    return { app: AppProto.Astm, version: '' };
+  if (ascii(b, from, to, 'H|\\^&')) return { app: AppProto.Astm, version: '' };
+  if (ascii(b, from, to, '<HEL.R01')) return { app: AppProto.Poct1a, version: '' };
+  // Modbus/TCP: transaction 2, protocol 0, length 2 (2 to 254), unit 1, function 1
+  if (
+    responderPort === 502 &&
+    n >= 8 &&
+    b[from + 2] === 0 &&
+    b[from + 3] === 0 &&
+    b[from + 4] === 0 &&
+    b[from + 5] >= 2
+  )
+    return { app: AppProto.Modbus, version: '' };
+  // LDAP (RFC 4511 4.2): SEQUENCE, messageID, BindRequest
+  if (responderPort === 389 && b[from] === 0x30 && n >= 8) return { app: AppProto.Ldap, version: '' };
   // telnet (RFC 854): IAC WILL/WONT/DO/DONT, or anything on its port
   if (n >= 3 && b[from] === 0xff && b[from + 1] >= 0xfb && b[from + 1] <= 0xfe)
     return { app: AppProto.Telnet, version: '' };

@@ -10,6 +10,8 @@ import {
   type StreamProtocol,
   type StreamSlice,
 } from '../../core/index.js'; // prettier-ignore
+import { Teller } from '../teller.js';
+import { type CertificateInfo, CertificateSearch } from './certificate.js';
 import { type ClientHello, readClientHello, readServerHello } from './hello.js';
 import { ja4 } from './ja4.js';
 
@@ -29,8 +31,14 @@ const TLS_VERSIONS: Readonly<Record<number, string>> = {
   772: 'TLS 1.3',
 };
 
-/** TLS: both hellos of a connection (RFC 8446 4.1), then nothing more: what follows is not for us. */
+const TLS13 = 0x0304;
+
+/**
+ * TLS: both hellos of a connection (RFC 8446 4.1) and, up to version 1.2, the server's certificate; what follows is not for
+ * us.
+ */
 export function createTls(ctx: ProtocolContext): StreamProtocol {
+  const tell = new Teller(ctx);
   return {
     name: 'tls',
     app: AppProto.Tls,
@@ -50,7 +58,7 @@ export function createTls(ctx: ProtocolContext): StreamProtocol {
       const hello = (b[from + 6] << 16) | (b[from + 7] << 8) | b[from + 8];
       return hello + HEAD <= record || record === 0x4000 ? Probe.Yes : Probe.No;
     },
-    open: (slot) => new TlsSession(ctx, slot),
+    open: (slot) => new TlsSession(ctx, tell, slot),
   };
 }
 
@@ -101,8 +109,13 @@ class TlsSession implements ProtocolSession {
   #client: ClientHello | null = null;
   #clientDir: Dir = 0;
   #told = false;
+  readonly #certificate = new CertificateSearch();
 
-  constructor(ctx: ProtocolContext, slot: number) {
+  constructor(
+    ctx: ProtocolContext,
+    private readonly tell: Teller,
+    slot: number,
+  ) {
     this.#ctx = ctx;
     this.#slot = slot;
   }
@@ -110,7 +123,12 @@ class TlsSession implements ProtocolSession {
   stream(slice: StreamSlice): ParseOutcome {
     const hello = this.#hellos[slice.dir];
     if (slice.gapLen !== 0) return this.#finish(slice.tsUs);
-    if (hello.done || slice.to === slice.from) return ParseOutcome.Ok;
+    if (slice.to === slice.from) return ParseOutcome.Ok;
+    // the server's certificate follows its hello, often in the same bytes
+    const server = this.#client === null ? slice.dir === 1 : slice.dir !== this.#clientDir;
+    const certificate = server ? this.#certificate.feed(slice.buf, slice.from, slice.to) : null;
+    if (certificate !== null) this.#tellCertificate(slice.dir, slice.tsUs, certificate);
+    if (hello.done) return this.#told && this.#certificate.done ? ParseOutcome.Stop : ParseOutcome.Ok;
     const got = hello.feed(slice.buf, slice.from, slice.to);
     if (got?.type === CLIENT_HELLO) {
       this.#client = readClientHello(got.body, 0, got.body.length);
@@ -118,13 +136,31 @@ class TlsSession implements ProtocolSession {
     } else if (got?.type === SERVER_HELLO) {
       const s = readServerHello(got.body, 0, got.body.length);
       this.#tell(slice.tsUs, s?.version ?? 0, s?.cipher ?? -1);
-      return ParseOutcome.Stop;
+      return this.#certificate.done || (s?.version ?? TLS13) >= TLS13 ? ParseOutcome.Stop : ParseOutcome.Ok;
     } else if (hello.done) return this.#finish(slice.tsUs);
     return ParseOutcome.Ok;
   }
 
   close(_reason: FlowEnd, tsUs: number): void {
     this.#finish(tsUs);
+  }
+
+  #tellCertificate(dir: Dir, tsUs: number, c: CertificateInfo): void {
+    const organisation = cleanText(c.organisation);
+    const { events } = this.#ctx;
+    events.event({
+      kind: 'tls.certificate',
+      flow: this.#slot,
+      dir,
+      tsUs,
+      organisation,
+      commonName: cleanText(this.tell.mask(c.commonName)),
+      issuer: cleanText(c.issuer),
+      selfSigned: c.selfSigned,
+      fingerprint: c.fingerprint,
+    });
+    // a maker signs its devices itself; a public authority's customer is the site, not the maker
+    if (c.selfSigned) this.tell.tell(this.#slot, dir, tsUs, 'tls', 'vendor', organisation);
   }
 
   /** No answer will be read: the client alone is told. */

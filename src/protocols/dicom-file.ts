@@ -6,7 +6,7 @@ import {
   registerWeirds,
   type StreamProtocol,
   type WeirdDef,
-} from '../../core/index.js'; // prettier-ignore
+} from '../core/index.js'; // prettier-ignore
 
 /** A DICOM file (PS3.10 7.1) has 128 octets of preamble, anything, then `DICM`. */
 const PREAMBLE = 128;
@@ -22,7 +22,7 @@ export const FILE_WEIRDS = {
 } as const satisfies Record<string, WeirdDef>;
 
 /** Could a program begin here: `MZ` (PE) or ELF? −1 not enough bytes. */
-function programHead(b: Buffer, at: number, to: number): number {
+export function programHead(b: Buffer, at: number, to: number): number {
   const n = to - at;
   if (n < 1) return -1;
   if (b[at] === 0x4d) return n < 2 ? -1 : Number(b[at + 1] === 0x5a);
@@ -58,43 +58,6 @@ export function createDicomFile(ctx: ProtocolContext): StreamProtocol {
       close: () => undefined,
     }),
   };
-}
-
-const HEADERS_MAX = 8192;
-
-/** Position behind the empty line that ends the headers in `b[from … to)`, −1 when it is not there. */
-function headersEnd(b: Buffer, from: number, to: number): number {
-  for (let i = from + 3; i < to; i++) {
-    // most bytes are no line feed
-    if (b[i] === 0x0a && b[i - 2] === 0x0a && b[i - 1] === 0x0d && b[i - 3] === 0x0d) return i + 1;
-  }
-  return -1;
-}
-
-/** The first body of one direction of an HTTP/1 connection (RFC 9112 2.1), as far as its head. */
-export class HttpBody {
-  #kept: Buffer | null = null;
-  done = false;
-
-  /** True when the body begins as a program that is a DICOM file. */
-  feed(b: Buffer, from: number, to: number): boolean {
-    if (this.done) return false;
-    if (this.#kept === null) return this.#look(b, from, to);
-    const kept = Buffer.concat([this.#kept, b.subarray(from, Math.min(to, from + HEADERS_MAX))]);
-    return this.#look(kept, 0, kept.length);
-  }
-
-  #look(b: Buffer, from: number, to: number): boolean {
-    const body = headersEnd(b, from, Math.min(to, from + HEADERS_MAX));
-    if (body >= 0 && (to - body >= DICOM_FILE_HEAD || programHead(b, body, to) === 0)) {
-      this.done = true;
-      this.#kept = null;
-      return isExecutableDicom(b, body, to);
-    }
-    this.done = to - from > HEADERS_MAX;
-    this.#kept = this.done ? null : Buffer.from(b.subarray(from, to));
-    return false;
-  }
 }
 
 /**

@@ -1,7 +1,9 @@
 import t from 'tap';
-import type { ProtocolContext, StreamProtocol } from '../../../src/core/index.js';
-import { createDicomFile, createServices } from '../../../src/protocols/services/index.js';
-import { cut, feed, type Step, twoWayCuts } from '../../support/stream-feed.js';
+import type { ProtocolContext, StreamProtocol } from '../../src/core/index.js';
+import { createDicomFile } from '../../src/protocols/dicom-file.js';
+import { createReaders } from '../../src/protocols/readers.js';
+import { createServices } from '../../src/protocols/services/index.js';
+import { cut, feed, type Step, twoWayCuts } from '../support/stream-feed.js';
 
 const FILE = Buffer.concat([Buffer.from('MZ'), Buffer.alloc(126, 1), Buffer.from('DICM'), Buffer.alloc(40, 2)]);
 const ELF = Buffer.concat([
@@ -12,6 +14,8 @@ const ELF = Buffer.concat([
 ]);
 const IMAGE = Buffer.concat([Buffer.alloc(128), Buffer.from('DICM'), Buffer.alloc(40, 2)]);
 const PROGRAM = Buffer.concat([Buffer.from('MZ'), Buffer.alloc(300, 1)]);
+
+const services = (ctx: ProtocolContext): StreamProtocol => createServices(ctx, createReaders(ctx));
 
 /** How often the oddity was counted; the protocol is asked as the host would. */
 function hits(make: (ctx: ProtocolContext) => StreamProtocol, steps: readonly Step[]): number {
@@ -51,12 +55,12 @@ t.test('in the body of an HTTP request or answer, however it is cut', async (t) 
     { dir: 0, bytes: Buffer.from('GET /a.dcm HTTP/1.1\r\nHost: x\r\n\r\n') },
     { dir: 1, bytes: Buffer.concat([Buffer.from('HTTP/1.1 200 OK\r\nContent-Type: application/dicom\r\n\r\n'), body]) },
   ];
-  t.equal(hits(createServices, answer(FILE)), 1);
-  t.equal(hits(createServices, answer(IMAGE)), 0);
-  t.equal(hits(createServices, answer(PROGRAM)), 0);
-  for (const size of [1, 7, 100]) t.equal(hits(createServices, cut(answer(FILE), size)), 1, `${size} bytes at a time`);
+  t.equal(hits(services, answer(FILE)), 1);
+  t.equal(hits(services, answer(IMAGE)), 0);
+  t.equal(hits(services, answer(PROGRAM)), 0);
+  for (const size of [1, 7, 100]) t.equal(hits(services, cut(answer(FILE), size)), 1, `${size} bytes at a time`);
   let missed = 0;
-  for (const steps of twoWayCuts(answer(FILE))) if (hits(createServices, steps) !== 1) missed++;
+  for (const steps of twoWayCuts(answer(FILE))) if (hits(services, steps) !== 1) missed++;
   t.equal(missed, 0, 'every two-way cut');
 });
 
@@ -74,12 +78,12 @@ t.test('written to or read from a share', async (t) => {
     b.writeUInt16BE(b.length - 4, 2);
     return b;
   };
-  t.equal(hits(createServices, [{ dir: 0, bytes: smb(9, false, FILE) }]), 1, 'WRITE');
-  t.equal(hits(createServices, [{ dir: 0, bytes: smb(9, false, FILE, 4096) }]), 0, 'in the middle of a file');
-  t.equal(hits(createServices, [{ dir: 0, bytes: smb(8, false, FILE) }]), 0, 'a READ request holds no file');
+  t.equal(hits(services, [{ dir: 0, bytes: smb(9, false, FILE) }]), 1, 'WRITE');
+  t.equal(hits(services, [{ dir: 0, bytes: smb(9, false, FILE, 4096) }]), 0, 'in the middle of a file');
+  t.equal(hits(services, [{ dir: 0, bytes: smb(8, false, FILE) }]), 0, 'a READ request holds no file');
   const read: Step[] = [
     { dir: 0, bytes: smb(8, false, Buffer.alloc(0)) },
     { dir: 1, bytes: smb(8, true, FILE) },
   ];
-  t.equal(hits(createServices, read), 1, 'READ');
+  t.equal(hits(services, read), 1, 'READ');
 });
