@@ -3,14 +3,27 @@ import { packageVersion } from '../runtime/index.js';
 import { checkConfigCommand } from './check-config.js';
 import { STDIN } from './command.js';
 import { decodeCommand } from './decode.js';
+import { devicesCommand } from './devices.js';
+import { ephiCommand } from './ephi.js';
 import { interfacesCommand } from './interfaces.js';
 import { errorText, type Output, processOutput } from './output.js';
 import { replayCommand } from './replay.js';
 import { runCommand } from './run.js';
+import { segmentationCommand } from './segmentation.js';
 import { trainCommand } from './train.js';
 
 /** One row a command. */
-const COMMANDS = [runCommand, replayCommand, trainCommand, decodeCommand, checkConfigCommand, interfacesCommand];
+const COMMANDS = [
+  runCommand,
+  replayCommand,
+  trainCommand,
+  decodeCommand,
+  devicesCommand,
+  segmentationCommand,
+  ephiCommand,
+  checkConfigCommand,
+  interfacesCommand,
+];
 
 /**
  * Parses the command line and runs one command. Resolves with the exit code; never ends the process itself.

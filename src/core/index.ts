@@ -1,6 +1,7 @@
 export * from './address.js';
 export * from './app-event.js';
 export * from './clean.js';
+export * from './conversation.js';
 export * from './counters.js';
 export * from './device.js';
 export * from './errors.js';
@@ -13,6 +14,7 @@ export * from './learned.js';
 export * from './log.js';
 export * from './mask.js';
 export * from './nearest.js';
+export * from './operator.js';
 export * from './packet-view.js';
 export * from './plausibility.js';
 export * from './protocol.js';

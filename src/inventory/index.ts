@@ -6,7 +6,9 @@ import {
   type FlowColumns,
   type IdentityEvent,
   type IdentitySink,
+  type InventoryChanges,
   IpProto,
+  type OperatorWord,
   type PacketView,
   type Profile,
   parseIp,
@@ -16,16 +18,17 @@ import {
 } from '../core/index.js';
 import { Addresses } from './addresses.js';
 import { ArpRequests } from './arp.js';
+import { Conversations } from './conversations.js';
+import { Handover } from './handover.js';
 import { Identity } from './identity.js';
 import { makers } from './makers.js';
 import { SiteNetworks } from './networks.js';
-import { Operator, type OperatorEntry } from './operator.js';
+import { Operator } from './operator.js';
 import type { inventorySettings } from './settings.js';
 import type { SiteFile } from './site-file.js';
 import { DeviceFlag, DeviceTable } from './table.js';
 import { Typing } from './typing.js';
 
-export type { OperatorEntry } from './operator.js';
 export { inventorySettings } from './settings.js';
 export { csvFields, readSiteFile, type SiteDevice, type SiteFile } from './site-file.js';
 
@@ -38,8 +41,6 @@ const BULK: readonly Profile['deviceClass'][] = ['IM', 'PA', 'WS'];
 /** EtherType of LLDP (IEEE 802.1AB) and SNAP type of CDP. */
 const LLDP = 0x88cc;
 const CDP = 0x2000;
-/** A device nothing new is known of is handed out again this often, for its time of last use. */
-const LAST_SEEN_US = 60_000_000;
 const NO_ENTRY = -1;
 const EXTERNAL = -2;
 
@@ -65,9 +66,8 @@ export class Inventory {
   readonly #typing: Typing;
   readonly #arp: ArpRequests;
   readonly #operator: Operator;
-  /** Ids of rows that left since they were last asked for. */
-  #gone: string[] = [];
-  #exportedUs: Float64Array;
+  readonly #conversations: Conversations;
+  readonly #handover: Handover;
   readonly #columns: FlowColumns;
   readonly #profiles: readonly Profile[];
   readonly #counters: Counters;
@@ -100,7 +100,8 @@ export class Inventory {
       if (maker !== null && this.#table.records[d] !== undefined) this.#typing.maker(d, maker);
     };
     this.#arp = new ArpRequests();
-    this.#exportedUs = new Float64Array(s.max_devices).fill(Number.NEGATIVE_INFINITY);
+    this.#conversations = new Conversations(o.columns, this.#table, this.#networks, s.max_conversations);
+    this.#handover = new Handover(this.#table, (d) => this.#record(d));
     this.#entry = new Int32Array(o.columns.capacity * 2).fill(NO_ENTRY);
     this.#gen = new Uint32Array(o.columns.capacity * 2);
     const c = o.counters;
@@ -129,15 +130,14 @@ export class Inventory {
         router: (d) => this.#typing.router(d),
         evicted: (d) => {
           c.values[evicted]++;
-          this.#gone.push(this.#table.records[d]!.id);
-          this.#typing.forget(d);
+          this.#left(d);
         },
         refused: () => {
           c.values[refused]++;
         },
       },
     );
-    this.#operator = new Operator(this.#table, this.#addresses, this.#typing, (d) => this.#typing.forget(d));
+    this.#operator = new Operator(this.#table, this.#addresses, this.#typing, (d) => this.#left(d));
     if (o.site !== null) this.#loadSite(o.site);
     this.directory = this.#makeDirectory();
   }
@@ -195,9 +195,20 @@ export class Inventory {
     }
   }
 
+  /** A flow began: call after `observe` of its first packet. */
+  flowOpened(slot: number): void {
+    this.#conversations.flowOpened(slot);
+  }
+
+  /** A flow is about to leave its slot. */
+  flowClosed(slot: number): void {
+    this.#conversations.flowClosed(slot);
+  }
+
   /** Evidence from what devices say. */
   event(ev: AppEvent): void {
     this.#typing.event(ev);
+    this.#conversations.event(ev);
   }
 
   /** Event time moves: the gauge and the patient-connected state are brought up to date. */
@@ -208,25 +219,15 @@ export class Inventory {
   }
 
   /** The operator's words about devices by id, and which rows are one device; replaces what was said before. */
-  operator(entries: readonly OperatorEntry[]): void {
+  operator(entries: readonly OperatorWord[]): void {
     this.#operator.set(entries);
   }
 
-  /** Devices of which something is new since the last call (at most `max`, the rest comes next time), and ids that left. */
-  changes(nowUs: number, max: number): { devices: Device[]; gone: string[] } {
-    const devices: Device[] = [];
-    for (let d = 0; d < this.#table.high && devices.length < max; d++) {
-      const r = this.#table.records[d];
-      if (r === undefined) continue;
-      const seen = this.#table.lastUs[d] > this.#exportedUs[d] && nowUs - this.#exportedUs[d] >= LAST_SEEN_US;
-      if (!r.changed && !seen) continue;
-      r.changed = false;
-      this.#exportedUs[d] = nowUs;
-      devices.push(this.#copy(d));
-    }
-    const gone = this.#gone;
-    this.#gone = [];
-    return { devices, gone };
+  /**
+   * What is new since the last call: devices (at most `max`, the rest comes next time), ids that left, and conversations.
+   */
+  changes(nowUs: number, max: number): InventoryChanges<Device> {
+    return { ...this.#handover.changes(nowUs, max), conversations: this.#conversations.take() };
   }
 
   /** Number of devices by type, for metrics. */
@@ -252,9 +253,7 @@ export class Inventory {
 
   /** Plain copies of all records, oldest row first. */
   exportDevices(): Device[] {
-    const out: Device[] = [];
-    for (let d = 0; d < this.#table.high; d++) if (this.#table.records[d] !== undefined) out.push(this.#copy(d));
-    return out;
+    return this.#handover.all();
   }
 
   /** Brings back devices of a former run; devices whose id is known already are left alone. Returns how many came. */
@@ -330,11 +329,10 @@ export class Inventory {
     }
   }
 
-  /** A record that stays as it is. */
-  #copy(d: number): Device {
-    const { changed, ...r } = this.#record(d) as Device & { changed?: boolean };
-    void changed;
-    return { ...r, macs: [...r.macs], addresses: [...r.addresses], evidence: r.evidence.map((e) => ({ ...e })) };
+  /** A row is about to leave. */
+  #left(d: number): void {
+    this.#handover.left(d);
+    this.#typing.forget(d);
   }
 
   #fingerprint(sink: IdentitySink, d: number, tsUs: number, what: string, before: string, after: string): void {

@@ -1,22 +1,11 @@
-import type { Criticality } from '../core/index.js';
+import type { OperatorWord } from '../core/index.js';
 import type { Addresses } from './addresses.js';
 import type { DeviceTable } from './table.js';
 import type { Typing } from './typing.js';
 
-/** What the operator said of a device by its id. Fields that are null say nothing. */
-export interface OperatorEntry {
-  readonly id: string;
-  readonly type: string | null;
-  readonly name: string | null;
-  readonly location: string | null;
-  readonly criticality: Criticality | null;
-  /** The row is part of this device. */
-  readonly mergedInto: string | null;
-}
-
 /** The operator's word always wins: it is applied when it is said and whenever its device appears. */
 export class Operator {
-  #entries = new Map<string, OperatorEntry>();
+  #entries = new Map<string, OperatorWord>();
   /** Rows made since the last tick that are part of another device. */
   #toMerge: number[] = [];
 
@@ -27,7 +16,7 @@ export class Operator {
     private readonly removed: (device: number) => void,
   ) {}
 
-  set(entries: readonly OperatorEntry[]): void {
+  set(entries: readonly OperatorWord[]): void {
     const before = this.#entries;
     this.#entries = new Map(entries.map((e) => [e.id, e]));
     for (const id of before.keys()) {
@@ -64,7 +53,7 @@ export class Operator {
     this.#toMerge = later;
   }
 
-  #apply(d: number, e: OperatorEntry): void {
+  #apply(d: number, e: OperatorWord): void {
     const r = this.table.records[d]!;
     if (e.mergedInto !== null) {
       if (!this.#toMerge.includes(d)) this.#toMerge.push(d);

@@ -29,6 +29,13 @@ export const inventorySettings = defineSettings('inventory', 'Who is who: device
     max: 65536,
     text: 'Rows of the device table. When full, the device silent for longest leaves; life-critical and listed ones never do.',
   },
+  max_conversations: {
+    type: 'integer',
+    default: 20000,
+    min: 100,
+    max: 1000000,
+    text: 'Rows of the matrix of who talks to whom that are gathered between two hand-overs to the database.',
+  },
   max_addresses_per_device: {
     type: 'integer',
     default: 8,

@@ -22,7 +22,7 @@ const MAX_LINES = 100_000;
 const MAX_FIELD = 200;
 
 /** Fields of one CSV record (RFC 4180 without line breaks inside quotes); null when a quote is not closed. */
-export function csvFields(line: string): string[] | null {
+export function csvFields(line: string, separator = ','): string[] | null {
   const out: string[] = [];
   let field = '';
   let quoted = false;
@@ -37,7 +37,7 @@ export function csvFields(line: string): string[] | null {
     } else if (c === '"' && field.trim() === '') {
       field = '';
       quoted = true;
-    } else if (c === ',') {
+    } else if (c === separator) {
       out.push(field.trim());
       field = '';
     } else field += c;

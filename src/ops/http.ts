@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type SettingsOf, WardwireError } from '../core/index.js';
+import { type Device, type SettingsOf, WardwireError } from '../core/index.js';
+import { renderDevices } from './devices.js';
 import { renderSnapshot, type SensorSnapshot } from './exposition.js';
 import type { Metrics } from './metrics.js';
 import type { metricsSettings } from './settings.js';
@@ -9,6 +10,7 @@ export interface HttpOptions {
   readonly settings: SettingsOf<typeof metricsSettings>;
   readonly metrics: Metrics;
   readonly snapshot: () => SensorSnapshot;
+  readonly devices: () => readonly Device[];
   readonly ready: () => boolean;
 }
 
@@ -38,7 +40,13 @@ export async function startHttp(o: HttpOptions): Promise<HttpServer> {
       case '/metrics':
         o.metrics
           .text()
-          .then((own) => send(200, o.metrics.contentType, own + renderSnapshot(o.snapshot())))
+          .then((own) =>
+            send(
+              200,
+              o.metrics.contentType,
+              own + renderSnapshot(o.snapshot()) + renderDevices(o.devices(), o.settings.device_series),
+            ),
+          )
           .catch(() => send(500, plain, 'metrics cannot be rendered\n'));
         return;
       case '/-/healthy':

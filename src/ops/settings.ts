@@ -4,6 +4,13 @@ export const metricsSettings = defineSettings('metrics', 'Prometheus endpoint', 
   enabled: { type: 'boolean', default: true, text: 'Serve /metrics, /-/healthy and /-/ready.' },
   address: { type: 'string', default: '127.0.0.1', maxLength: 64, text: 'Address to listen on.' },
   port: { type: 'integer', default: 9844, min: 0, max: 65535, text: 'Port to listen on; 0 picks a free one.' },
+  device_series: {
+    type: 'integer',
+    default: 5000,
+    min: 0,
+    max: 65536,
+    text: 'Devices with series of their own (wardwire_device_info, last seen, patient connected); life-critical ones first; 0 none.',
+  },
 });
 
 export const logSettings = defineSettings('log', 'Log on standard error', {

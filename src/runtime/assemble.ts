@@ -79,6 +79,13 @@ function profileDirs(config: LoadedConfig): string[] {
   return [join(packageRoot(), 'profiles'), ...(own === '' ? [] : [besides(config, own)])];
 }
 
+/** Device types a configuration has profiles for. @throws WardwireError('config') */
+export function configuredProfiles(config: LoadedConfig): Profile[] {
+  const { profiles, problems } = readProfiles(profileDirs(config));
+  if (problems.length > 0) throw new WardwireError('config', 'device profiles have errors', problems);
+  return profiles;
+}
+
 /** Profiles of the package, then those of the site (same type replaces). */
 export function readProfiles(dirs: readonly string[]): { profiles: Profile[]; problems: Problem[] } {
   const byType = new Map<string, Profile>();
@@ -137,8 +144,7 @@ export function assembleSpec(
   options: { readonly modelDir?: string | null; readonly makeKey?: boolean } = {},
 ): SensorSpec {
   const { settings } = config;
-  const { profiles, problems } = readProfiles(profileDirs(config));
-  if (problems.length > 0) throw new WardwireError('config', 'device profiles have errors', problems);
+  const profiles = configuredProfiles(config);
   const { limits, problems: wrong } = readLimits(limitsFile(config));
   if (wrong.length > 0) throw new WardwireError('config', 'the plausibility limits have errors', wrong);
   const sitePath = settings.inventory.site_file === '' ? null : besides(config, settings.inventory.site_file);
@@ -156,6 +162,8 @@ export function assembleSpec(
     seed: files ? REPLAY_SEED : randomSeed(),
     models,
     learned,
+    devices: [],
+    operator: [],
   };
 }
 

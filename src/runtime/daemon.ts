@@ -1,22 +1,27 @@
 import { join } from 'node:path';
 import { wallUs } from '../capture/index.js';
 import {
+  type Device,
   ExitCode,
   exitCodeOf,
+  type InventoryChanges,
   type Logger,
+  type OperatorWord,
   VERDICT_SCHEMA,
   type VerdictDraft,
   type WardwireError,
 } from '../core/index.js';
 import { createLogger, createMetrics, startHttp } from '../ops/index.js';
 import { createMqttSink, createPublisher } from '../publish/index.js';
-import { openVerdictLog } from '../store/index.js';
+import { type DeviceLog, openDeviceLog, openVerdictLog } from '../store/index.js';
 import { formatVerdictLine } from '../verdict/index.js';
 import { assembleSpec, besides, type LoadedConfig, modelDirOf } from './assemble.js';
+import { deviceMessage, KnownDevices } from './devices.js';
 import { EmbeddedBroker } from './embedded.js';
 import { bootId } from './ids.js';
+import { inventoryPath } from './inventory.js';
 import type { ToControl, TrainJob } from './messages.js';
-import { writeLearned, writeModel } from './model-dir.js';
+import { readModelDir, writeLearned, writeModel } from './model-dir.js';
 import { blindDraft } from './self-verdict.js';
 import type { SensorSpec, SourceSpec } from './spec.js';
 import { Supervisor } from './supervisor.js';
@@ -51,6 +56,10 @@ class Daemon {
   #supervisor: Supervisor | null = null;
   #publisher: ReturnType<typeof createPublisher> | null = null;
   #log: Awaited<ReturnType<typeof openVerdictLog>> | null = null;
+  #deviceLog: DeviceLog | null = null;
+  #devices = new KnownDevices([]);
+  #words: readonly OperatorWord[] = [];
+  #sink: Awaited<ReturnType<typeof createMqttSink>> | null = null;
   #http: Awaited<ReturnType<typeof startHttp>> | null = null;
   #saver: NodeJS.Timeout | null = null;
   #resolve: (code: ExitCode) => void = () => undefined;
@@ -97,6 +106,15 @@ class Daemon {
       logger: this.#logger,
       nowMs: wallUs() / 1000,
     });
+    this.#deviceLog = await openDeviceLog({
+      path: inventoryPath(config),
+      settings: settings.store,
+      logger: this.#logger,
+      nowMs: wallUs() / 1000,
+      operator: (words) => this.#operator(words),
+    });
+    this.#devices = new KnownDevices(this.#deviceLog.devices);
+    this.#words = this.#deviceLog.words;
     const sensor = { site: settings.sensor.site, name: settings.sensor.name, version: spec.version };
     const sink = await createMqttSink({
       settings: settings.mqtt,
@@ -107,6 +125,8 @@ class Daemon {
       info: () => infoOf(spec),
       wallUs,
     });
+    this.#sink = sink;
+    for (const d of this.#devices.all()) sink.device(d.id, deviceMessage(d));
     this.#publisher = createPublisher({
       sinks: [sink],
       log: this.#log,
@@ -118,7 +138,7 @@ class Daemon {
     });
     await this.#publisher.start();
     const supervisor = new Supervisor(
-      spec,
+      () => this.#spec(spec),
       {
         message: (m) => this.#message(m),
         blind: (from, until, cause) => this.#verdict(blindDraft(spec, from * 1000, until * 1000, cause)),
@@ -132,6 +152,7 @@ class Daemon {
       settings: settings.metrics,
       metrics,
       snapshot: () => supervisor.snapshot,
+      devices: () => this.#devices.all(),
       ready: () => supervisor.up,
     });
     const publisher = this.#publisher;
@@ -155,6 +176,8 @@ class Daemon {
       case 'notice':
         if (m.notice.text !== '') this.#logger.log('notice', `source.${m.notice.state}`, m.notice.text);
         return;
+      case 'inventory':
+        return this.#inventory(m.changes);
       case 'train':
         void this.#train(m.job);
         return;
@@ -170,6 +193,23 @@ class Daemon {
       case 'failed':
         return;
     }
+  }
+
+  /** What a sensor starts with: what is known by now. */
+  #spec(spec: SensorSpec): SensorSpec {
+    return { ...spec, ...readModelDir(this.#modelDir), devices: this.#devices.all(), operator: this.#words };
+  }
+
+  #inventory(changes: InventoryChanges<Device>): void {
+    this.#deviceLog?.save(changes);
+    for (const d of this.#devices.take(changes)) this.#sink?.device(d.id, deviceMessage(d));
+    for (const id of changes.gone) this.#sink?.device(id, null);
+  }
+
+  #operator(words: readonly OperatorWord[]): void {
+    this.#words = words;
+    this.#supervisor?.send({ t: 'operator', words });
+    this.#logger.log('notice', 'devices.operator', `the operator's word on ${words.length} devices was taken over`);
   }
 
   #verdict(draft: VerdictDraft): void {
@@ -208,6 +248,7 @@ class Daemon {
     await this.#supervisor?.stop();
     await this.#publisher?.stop(DRAIN_MS);
     await this.#log?.close();
+    await this.#deviceLog?.close();
     await this.#http?.close();
     await this.#broker?.stop();
   }
@@ -226,6 +267,6 @@ function infoOf(spec: SensorSpec): Record<string, unknown> {
     node: process.version,
     device_types: spec.profiles.map((p) => p.type),
     verdict_schema: VERDICT_SCHEMA,
-    topics: ['verdict/{severity}/{device_type}/{device}', 'status', 'info'],
+    topics: ['verdict/{severity}/{device_type}/{device}', 'device/{device}', 'status', 'info'],
   };
 }

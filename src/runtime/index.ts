@@ -1,12 +1,30 @@
 /** The wiring's door: everything a command needs. The forked sensor process enters by `sensor.ts`. */
 export { expandPaths as expandCaptures, type InterfaceInfo, listInterfaces } from '../capture/index.js';
+export { csvFields } from '../inventory/index.js';
+export type { DeviceStore, ListedDevice } from '../store/index.js';
 export { formatVerdictLine } from '../verdict/index.js';
-export { assembleSpec, defaultConfig, type LoadedConfig, readConfig, siteKeyOf } from './assemble.js';
+export {
+  assembleSpec,
+  configuredProfiles,
+  defaultConfig,
+  type LoadedConfig,
+  readConfig,
+  siteKeyOf,
+} from './assemble.js';
 export { monotonicMs } from './clock.js';
 export { type DaemonOptions, runDaemon } from './daemon.js';
 export { type DecodeSummary, decodeFile } from './decode.js';
+export { deviceMessage } from './devices.js';
 export { embeddedConfig } from './embedded-config.js';
 export { generatedFiles } from './generated.js';
+export {
+  type Discrepancy,
+  discrepancies,
+  type InventoryView,
+  inventoryOfCaptures,
+  inventoryPath,
+  openInventory,
+} from './inventory.js';
 export { defaultSettings, MANIFEST, type Settings } from './manifest.js';
 export { packageRoot, packageVersion } from './package-root.js';
 export { Replay, type ReplayHooks, type ReplaySummary } from './replay.js';

@@ -1,4 +1,13 @@
-import type { CounterDef, Problem, SourceNotice, SourceStats, VerdictDraft } from '../core/index.js';
+import type {
+  CounterDef,
+  Device,
+  InventoryChanges,
+  OperatorWord,
+  Problem,
+  SourceNotice,
+  SourceStats,
+  VerdictDraft,
+} from '../core/index.js';
 import type { SensorSpec } from './spec.js';
 
 /** What travels between control and sensor over the IPC channel (structured clone). */
@@ -6,6 +15,8 @@ export type ToSensor =
   | { readonly t: 'start'; readonly spec: SensorSpec }
   /** A trained model file (text) for a device type. */
   | { readonly t: 'model'; readonly text: string }
+  /** Everything the operator said of devices. */
+  | { readonly t: 'operator'; readonly words: readonly OperatorWord[] }
   /** Ask for the learned state; answered by `learned`. */
   | { readonly t: 'save' }
   | { readonly t: 'stop' };
@@ -23,6 +34,7 @@ export type ToControl =
       readonly weirds: Readonly<Record<string, number>>;
       readonly devicesByType: Readonly<Record<string, number>>;
     }
+  | { readonly t: 'inventory'; readonly changes: InventoryChanges<Device> }
   /** Rows of a device type are ready to be learned from. */
   | { readonly t: 'train'; readonly job: TrainJob }
   | { readonly t: 'learned'; readonly text: string }

@@ -175,6 +175,8 @@ export class Pipeline implements PacketSink {
       counters,
       seed: siteSeed,
     });
+    this.inventory.operator(spec.operator);
+    this.inventory.importDevices(spec.devices);
     weirds.listen((weird, slot, tsUs) => {
       if (slot >= 0) this.#event({ kind: 'weird', weird: weirds.defs[weird].id, flow: slot, dir: 0, tsUs });
     });
@@ -192,6 +194,7 @@ export class Pipeline implements PacketSink {
     this.inventory.observe(view);
     if (view.ipVersion === 0) this.#frame(view);
     else if (view.newFlow) {
+      this.inventory.flowOpened(view.slot);
       this.protocols.flowOpened(view.slot, view);
       this.features.flowOpened(view.slot, view);
       this.rules.flowOpened(view.slot, view);
@@ -315,6 +318,7 @@ export class Pipeline implements PacketSink {
     } catch (error) {
       this.fence.caught(slot, this.nowUs, error);
     }
+    this.inventory.flowClosed(slot);
     this.fence.clear(slot);
     this.features.flowClosed(slot, reason, tsUs);
     this.rules.flowClosed(slot, reason, tsUs);

@@ -6,6 +6,9 @@ import { Pipeline } from './pipeline.js';
 import type { SensorSpec } from './spec.js';
 
 const SNAPSHOT_MS = 1000;
+/** Snapshots between two hand-overs of what inventory learned, and how many devices go at once. */
+const INVENTORY_EVERY = 5;
+const DEVICES_AT_ONCE = 5000;
 /** Snapshots between two looks at who moves bulk data. */
 const LANES_EVERY = 10;
 /** On an idle live line event time follows the wall clock at this distance, so that late packets are not overtaken. */
@@ -29,6 +32,9 @@ export class SensorProcess {
         return this.#start(message.spec);
       case 'model':
         this.#pipeline?.setModel(message.text);
+        return;
+      case 'operator':
+        this.#pipeline?.inventory.operator(message.words);
         return;
       case 'save':
         if (this.#pipeline) this.send({ t: 'learned', text: this.#pipeline.baseline.exportState() });
@@ -60,6 +66,7 @@ export class SensorProcess {
     if (!this.#stopping) {
       pipeline.finish();
       this.#snapshot();
+      this.#inventory(pipeline);
       this.send({ t: 'ended' });
     }
   }
@@ -77,6 +84,7 @@ export class SensorProcess {
     const source = this.#source;
     if (this.#snapshots++ % LANES_EVERY === 0 && hasPriorities(source))
       source.setLowPriority(p.inventory.bulkAddresses());
+    if (this.#snapshots % INVENTORY_EVERY === 1) this.#inventory(p);
     const stats = source.stats();
     this.#loss.note(stats);
     this.send({
@@ -89,6 +97,12 @@ export class SensorProcess {
     });
   }
 
+  #inventory(p: Pipeline): void {
+    const changes = p.inventory.changes(p.nowUs, DEVICES_AT_ONCE);
+    if (changes.devices.length + changes.gone.length + changes.conversations.length > 0)
+      this.send({ t: 'inventory', changes });
+  }
+
   async #stop(): Promise<void> {
     if (this.#stopping) return;
     this.#stopping = true;
@@ -98,6 +112,7 @@ export class SensorProcess {
     if (p) {
       p.finish();
       this.#snapshot();
+      this.#inventory(p);
       this.send({ t: 'learned', text: p.baseline.exportState() });
     }
     this.send({ t: 'ended' });

@@ -1,4 +1,4 @@
-import type { PlausibilityLimits, Profile } from '../core/index.js';
+import type { Device, OperatorWord, PlausibilityLimits, Profile } from '../core/index.js';
 import type { Settings } from './manifest.js';
 
 /** Where packets come from. */
@@ -29,4 +29,7 @@ export interface SensorSpec {
   /** Texts of model files, and of the learned state, '' when there is none. */
   readonly models: readonly string[];
   readonly learned: string;
+  /** Devices of former runs, and everything the operator said of them. */
+  readonly devices: readonly Device[];
+  readonly operator: readonly OperatorWord[];
 }

@@ -58,8 +58,9 @@ export class Supervisor {
   #up = false;
   #ended: (() => void) | null = null;
 
+  /** `spec` is asked at every start: a sensor that comes back knows what was learned since. */
   constructor(
-    private spec: SensorSpec,
+    private readonly spec: () => SensorSpec,
     private readonly events: SupervisorEvents,
     private readonly logger: Logger,
     private readonly nowMs: () => number,
@@ -84,16 +85,11 @@ export class Supervisor {
     child.on('message', (m) => this.#message(m as ToControl));
     child.on('exit', (code, signal) => this.#exited(child, code, signal));
     child.on('error', (error) => this.logger.log('error', 'sensor.process', `sensor process: ${error.message}`));
-    this.send({ t: 'start', spec: this.spec });
+    this.send({ t: 'start', spec: this.spec() });
   }
 
   send(m: ToSensor): void {
     if (this.#child?.connected) this.#child.send(m);
-  }
-
-  /** Models trained since the start go to the next sensor too. */
-  replaceModels(models: readonly string[], learned: string): void {
-    this.spec = { ...this.spec, models, learned };
   }
 
   /** Asks the sensor to drain; kills it after a while. Twice is harmless. */

@@ -13,6 +13,7 @@ export const TEST_PACKAGES = [
   'iproute2',
   'mosquitto',
   'mosquitto-clients',
+  'nftables',
   'nmap',
   'openssl',
   'procps',

@@ -3,6 +3,8 @@ import { type Logger, SEVERITIES, type SettingsOf, type Verdict, WardwireError }
 import type { FromWorker, ToWorker, WorkerOptions } from './messages.js';
 import type { storeSettings } from './settings.js';
 
+export { DeviceLog, openDeviceLog } from './device-log.js';
+export { DeviceStore, type DeviceStoreOptions, type ListedDevice } from './device-store.js';
 export { storeSettings } from './settings.js';
 
 export interface VerdictLogOptions {

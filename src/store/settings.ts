@@ -14,6 +14,20 @@ export const storeSettings = defineSettings('store', 'What is remembered on disk
     max: 1048576,
     text: 'Size of the verdict log, MiB; beyond, the lowest severity leaves first, oldest first.',
   },
+  devices_max: {
+    type: 'integer',
+    default: 65536,
+    min: 100,
+    max: 1000000,
+    text: 'Devices kept in the inventory file; beyond, the one silent for longest leaves.',
+  },
+  conversations_max: {
+    type: 'integer',
+    default: 200000,
+    min: 1000,
+    max: 10000000,
+    text: 'Rows of the matrix of who talks to whom kept in the inventory file.',
+  },
   group_commit_ms: {
     type: 'integer',
     default: 5,

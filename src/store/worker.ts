@@ -1,59 +1,33 @@
-import { existsSync, mkdirSync, renameSync } from 'node:fs';
-import { dirname } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
-import Database from 'better-sqlite3';
+import { type Db, openOrSetAside } from './database.js';
 import type { FromWorker, StoredVerdict, ToWorker, WorkerOptions } from './messages.js';
 
-/** Entry of the store's worker thread: the only place that touches the database. Commits and fsyncs stall nobody else. */
-const SCHEMA = `
-  CREATE TABLE IF NOT EXISTS verdict (
+/** Entry of the store's worker thread: the only place that touches the verdict log. Commits and fsyncs stall nobody else. */
+const MIGRATIONS = [
+  // version 1 was also made by programs that did not count versions yet
+  `CREATE TABLE IF NOT EXISTS verdict (
     n INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, boot TEXT NOT NULL, seq INTEGER NOT NULL, rank INTEGER NOT NULL,
     observed TEXT NOT NULL, bytes INTEGER NOT NULL, body TEXT NOT NULL);
   CREATE INDEX IF NOT EXISTS verdict_rank ON verdict (rank, n);
-  CREATE TABLE IF NOT EXISTS acked (sink TEXT NOT NULL, id TEXT NOT NULL, PRIMARY KEY (sink, id)) WITHOUT ROWID;
-  PRAGMA user_version = 1;
-`;
+  CREATE TABLE IF NOT EXISTS acked (sink TEXT NOT NULL, id TEXT NOT NULL, PRIMARY KEY (sink, id)) WITHOUT ROWID;`,
+];
 
 const options = workerData as WorkerOptions;
 const port = parentPort;
 if (port === null) throw new Error('the store worker runs as a thread');
 const say = (m: FromWorker): void => port.postMessage(m);
 
-type Db = InstanceType<typeof Database>;
-
-/** Opens the file; one that is no healthy database is set aside and a new one begun. */
 function open(): Db {
-  mkdirSync(dirname(options.path), { recursive: true });
-  try {
-    return prepare();
-  } catch (error) {
-    const text = (error as Error).message;
-    if (!existsSync(options.path) || /readonly|unable to open/i.test(text)) throw error;
-    const aside = `${options.path}.damaged-${options.startMs}`;
-    for (const suffix of ['', '-wal', '-shm'])
-      if (existsSync(options.path + suffix)) renameSync(options.path + suffix, aside + suffix);
-    say({
-      t: 'problem',
-      event: 'store.damaged',
-      text: `the verdict log was damaged (${text}); it is kept as ${aside} and a new one begun`,
-    });
-    return prepare();
-  }
-}
-
-function prepare(): Db {
-  const db = new Database(options.path, { timeout: 5000 });
-  try {
-    db.pragma('journal_mode = WAL');
-    db.pragma('synchronous = FULL');
-    const check = db.pragma('quick_check', { simple: true });
-    if (check !== 'ok') throw new Error(String(check));
-    db.exec(SCHEMA);
-    return db;
-  } catch (error) {
-    db.close();
-    throw error;
-  }
+  return openOrSetAside(
+    { path: options.path, migrations: MIGRATIONS, synchronous: 'FULL' },
+    options.startMs,
+    (aside, why) =>
+      say({
+        t: 'problem',
+        event: 'store.damaged',
+        text: `the verdict log was damaged (${why}); it is kept as ${aside} and a new one begun`,
+      }),
+  );
 }
 
 let db: Db;

@@ -85,7 +85,7 @@ t.test('the endpoint', async (t) => {
     },
   }); // prettier-ignore
   const settings = settingsDefaults(metricsSettings, { port: 0 });
-  const http = await startHttp({ settings, metrics, snapshot, ready: () => ready });
+  const http = await startHttp({ settings, metrics, snapshot, devices: () => [], ready: () => ready });
   const status = async (path: string, method = 'GET'): Promise<number> =>
     (await fetch(http.url + path, { method })).status;
   t.equal(await status('/'), 200);
@@ -103,9 +103,12 @@ t.test('the endpoint', async (t) => {
     'known series begin at zero',
   );
   const port = Number(new URL(http.url).port);
-  await t.rejects(startHttp({ settings: { ...settings, port }, metrics, snapshot, ready: () => true }), {
-    constructor: WardwireError,
-    message: new RegExp(String(port)),
-  });
+  await t.rejects(
+    startHttp({ settings: { ...settings, port }, metrics, snapshot, devices: () => [], ready: () => true }),
+    {
+      constructor: WardwireError,
+      message: new RegExp(String(port)),
+    },
+  );
   await http.close();
 });

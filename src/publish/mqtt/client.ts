@@ -12,6 +12,7 @@ import {
   WardwireError,
 } from '../../core/index.js'; // prettier-ignore
 import { explain } from './reasons.js';
+import { Retained } from './retained.js';
 import type { mqttSettings } from './settings.js';
 
 export interface MqttSinkOptions {
@@ -39,6 +40,7 @@ export class MqttSink implements VerdictSinkClient {
   readonly #root: string;
   readonly #random: Random;
   readonly #v5: boolean;
+  readonly #retained: Retained;
   #client: MqttClient | null = null;
   #window: number;
   #maxBytes = Number.POSITIVE_INFINITY;
@@ -58,6 +60,10 @@ export class MqttSink implements VerdictSinkClient {
     this.#random = new Random(o.seed ^ 0x3a77);
     this.#v5 = o.settings.protocol_version === '5';
     this.#window = o.settings.window;
+    this.#retained = new Retained(
+      () => this.#client,
+      () => this.#inFlight < this.#window / 2,
+    );
   }
 
   async start(): Promise<void> {
@@ -106,6 +112,11 @@ export class MqttSink implements VerdictSinkClient {
     });
   }
 
+  /** Sets the retained message of a device, or takes it away (`body` null). Published when there is room. */
+  device(id: string, body: Readonly<Record<string, unknown>> | null): void {
+    this.#retained.set(`${this.#root}/device/${cleanLevel(id)}`, body === null ? '' : JSON.stringify(body));
+  }
+
   state(): SinkState {
     return {
       connected: this.#client?.connected === true,
@@ -119,6 +130,7 @@ export class MqttSink implements VerdictSinkClient {
   async stop(deadlineMs: number): Promise<void> {
     if (this.#stopped) return;
     this.#stopped = true;
+    this.#retained.stop();
     if (this.#timer) clearTimeout(this.#timer);
     const client = this.#client;
     if (client === null) return;
@@ -181,6 +193,7 @@ export class MqttSink implements VerdictSinkClient {
         logger.log('error', 'mqtt.birth', `the status could not be published: ${e.message}`),
       );
       client.publish(`${this.#root}/info`, JSON.stringify(this.#o.info()), { qos: 1, retain: true });
+      this.#retained.connected();
     });
     client.on('error', (error) => {
       this.#failures++;

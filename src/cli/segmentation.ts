@@ -1,0 +1,177 @@
+import { type Conversation, type Device, ExitCode, WardwireError } from '../core/index.js';
+import { type Command, single } from './command.js';
+import { csvLine } from './csv.js';
+import { calls, readInventory, type SourceArgs, sourceOptions } from './inventory-source.js';
+
+interface Args extends SourceArgs {
+  action?: string;
+  format?: string | string[];
+  'min-flows'?: number;
+}
+
+const FORMATS = ['csv', 'nftables', 'cisco'] as const;
+
+/** One allowed conversation with the addresses its ends have now. */
+interface Rule {
+  readonly c: Conversation;
+  readonly from: readonly string[];
+  readonly to: readonly string[];
+  readonly fromName: string;
+  readonly toName: string;
+}
+
+const isV6 = (ip: string): boolean => ip.includes(':');
+/** Link-local addresses never pass a filter between segments. */
+const routable = (ip: string): boolean => !/^(fe[89ab].:|169\.254\.)/i.test(ip);
+
+/** Rules between devices whose addresses are known, the most used first. */
+function rulesOf(devices: readonly Device[], conversations: readonly Conversation[], minFlows: number): Rule[] {
+  const byId = new Map(devices.map((d) => [d.id, d]));
+  const addresses = (end: string): string[] => {
+    const d = byId.get(end);
+    if (d !== undefined) return d.addresses.filter(routable);
+    return end === 'external' || end === 'multicast' ? [] : [end];
+  };
+  const name = (end: string): string => {
+    const d = byId.get(end);
+    return d === undefined ? end : `${calls(d)} (${d.type})`;
+  };
+  return conversations
+    .filter((c) => c.flows >= minFlows)
+    .map((c) => ({ c, from: addresses(c.src), to: addresses(c.dst), fromName: name(c.src), toName: name(c.dst) }))
+    .sort((a, b) => b.c.flows - a.c.flows || a.c.src.localeCompare(b.c.src) || a.c.dst.localeCompare(b.c.dst));
+}
+
+function csv(rules: readonly Rule[]): string[] {
+  return [
+    csvLine([
+      'source',
+      'source_name',
+      'source_ip',
+      'destination',
+      'destination_name',
+      'destination_ip',
+      'transport',
+      'port',
+      'protocol',
+      'flows',
+      'octets_out',
+      'octets_in',
+    ]),
+    ...rules.map(({ c, from, to, fromName, toName }) =>
+      csvLine([
+        c.src,
+        fromName,
+        from.join(' '),
+        c.dst,
+        toName,
+        to.join(' '),
+        c.transport,
+        c.port,
+        c.app,
+        c.flows,
+        Math.round(c.octetsOut),
+        Math.round(c.octetsIn),
+      ]),
+    ),
+  ]; // prettier-ignore
+}
+
+const note = (text: string): string => text.replace(/[^A-Za-z0-9 ._()-]/g, '_').slice(0, 80);
+
+/** Ends as a filter writes them, each with the same IP version; external is every address. */
+function pairs(r: Rule): { v6: boolean; from: string; to: string }[] {
+  const out: { v6: boolean; from: string; to: string }[] = [];
+  for (const v6 of [false, true]) {
+    const side = (end: string, list: readonly string[]): string[] =>
+      end === 'external' ? [''] : list.filter((ip) => isV6(ip) === v6);
+    for (const from of side(r.c.src, r.from)) {
+      for (const to of side(r.c.dst, r.to)) if (from !== '' || to !== '') out.push({ v6, from, to });
+    }
+  }
+  return out;
+}
+
+/** A rule set for nft(8); accepts what was seen, and counts and logs the rest without dropping it. */
+function nftables(rules: readonly Rule[]): string[] {
+  const body = rules.flatMap((r) =>
+    pairs(r).flatMap(({ v6, from, to }) => {
+      const { c } = r;
+      if (c.dst === 'multicast' || c.transport === 'other') return [];
+      const ip = v6 ? 'ip6' : 'ip';
+      const port =
+        c.transport === 'icmp' ? `meta l4proto ${v6 ? 'ipv6-icmp' : 'icmp'}` : `${c.transport} dport ${c.port}`;
+      const ends = `${from === '' ? '' : `${ip} saddr ${from} `}${to === '' ? '' : `${ip} daddr ${to} `}`;
+      return [`    ${ends}${port} counter accept comment "${c.flows} flows, ${note(`${r.fromName} to ${r.toName}`)}"`];
+    }),
+  );
+  return [
+    '# What was seen, as a rule set for nft -f: a proposal to be read by people before it is used.',
+    '# The last rule only logs; make it drop when nothing wanted is logged any more.',
+    'table inet wardwire_segmentation {',
+    '  chain forward {',
+    '    type filter hook forward priority filter; policy accept;',
+    '    ct state established,related accept',
+    ...body,
+    '    counter log prefix "not-learned: "',
+    '  }',
+    '}',
+  ];
+}
+
+/** Extended access lists for Cisco IOS, one for each IP version. */
+function cisco(rules: readonly Rule[]): string[] {
+  const list = (v6: boolean): string[] =>
+    rules.flatMap((r) => {
+      const { c } = r;
+      if (c.dst === 'multicast' || c.transport === 'other') return [];
+      const mine = pairs(r).filter((p) => p.v6 === v6);
+      const end = (ip: string): string => (ip === '' ? 'any' : `host ${ip}`);
+      const port = c.transport === 'icmp' ? '' : ` eq ${c.port}`;
+      const remark = ` remark ${c.flows} flows: ${note(`${r.fromName} to ${r.toName}`)}`;
+      return mine.length === 0
+        ? []
+        : [remark, ...mine.map((p) => ` permit ${c.transport} ${end(p.from)} ${end(p.to)}${port}`)];
+    });
+  return [
+    '! What was seen, as access lists: a proposal to be read by people before it is used.',
+    'ip access-list extended WARDWIRE-SEEN',
+    ...list(false),
+    ' permit tcp any any established',
+    ' deny ip any any log',
+    'ipv6 access-list WARDWIRE-SEEN-V6',
+    ...list(true),
+    ' permit tcp any any established',
+    ' deny ipv6 any any log',
+  ];
+}
+
+export const segmentationCommand: Command<Args> = {
+  name: 'segmentation [action]',
+  text: 'Who talks to whom over what, as a matrix or as rules for a firewall',
+  options: (y) =>
+    sourceOptions(y)
+      .positional('action', { choices: ['export'] as const, default: 'export', describe: 'what to do' })
+      .option('format', {
+        choices: FORMATS,
+        default: 'csv',
+        describe: 'csv matrix, nft rule set, Cisco IOS access lists',
+      })
+      .option('min-flows', { type: 'number', default: 1, describe: 'leave out what was seen less often' })
+      .example('$0 segmentation export --format nftables > seen.nft', 'a proposal, to be read before it is used'),
+  async run(args, output) {
+    const min = args['min-flows'] ?? 1;
+    if (!(min >= 1)) throw new WardwireError('usage', '--min-flows must be 1 or more');
+    const { devices, conversations } = await readInventory(args, output);
+    const rules = rulesOf(devices, conversations, min);
+    const format = single('format', args.format);
+    const text = format === 'nftables' ? nftables(rules) : format === 'cisco' ? cisco(rules) : csv(rules);
+    for (const l of text) output.out(l);
+    const without = rules.filter((r) => pairs(r).length === 0 && r.c.dst !== 'multicast').length;
+    const flows = rules.reduce((n, r) => n + r.c.flows, 0);
+    output.err(
+      `${rules.length} conversations of ${flows} flows${without > 0 ? `, ${without} of them without an address to name` : ''}`,
+    );
+    return ExitCode.Ok;
+  },
+};

@@ -1,0 +1,61 @@
+import { type Device, formatTimeUs, type InventoryChanges } from '../core/index.js';
+
+/** The retained message of a device (`device/{id}`), schema `wardwire.device.v1`. No evidence of a person is in it. */
+export function deviceMessage(d: Device): Record<string, unknown> {
+  const time = (us: number): string | null => (Number.isFinite(us) && us > 0 ? formatTimeUs(us) : null);
+  return {
+    schema: 'wardwire.device.v1',
+    id: d.id,
+    type: d.type,
+    type_confidence: Math.round(d.typeConfidence * 100) / 100,
+    type_by: d.typePinned ? 'operator' : 'evidence',
+    criticality: d.criticality,
+    name: d.name,
+    location: d.location,
+    hostname: d.hostname,
+    vendor: d.vendor,
+    model: d.model,
+    software: d.software,
+    serial: d.serial,
+    macs: d.macs,
+    addresses: d.addresses,
+    patient_connected: d.patientConnected ?? false,
+    first_seen: time(d.firstUs),
+    last_seen: time(d.lastUs),
+    evidence: d.evidence,
+  };
+}
+
+/** All devices as the sensor last told of them. */
+export class KnownDevices {
+  readonly #byId = new Map<string, Device>();
+
+  constructor(devices: readonly Device[]) {
+    for (const d of devices) this.#byId.set(d.id, d);
+  }
+
+  get size(): number {
+    return this.#byId.size;
+  }
+
+  all(): Device[] {
+    return [...this.#byId.values()];
+  }
+
+  /** Takes what is new; returns the devices of which more changed than the time they were last seen. */
+  take(changes: InventoryChanges<Device>): Device[] {
+    const out: Device[] = [];
+    for (const d of changes.devices) {
+      const before = this.#byId.get(d.id);
+      this.#byId.set(d.id, d);
+      if (before === undefined || said(before) !== said(d)) out.push(d);
+    }
+    for (const id of changes.gone) this.#byId.delete(id);
+    return out;
+  }
+}
+
+/** Everything about a device but its number and times. */
+function said(d: Device): string {
+  return JSON.stringify({ ...d, index: 0, firstUs: 0, lastUs: 0 });
+}

@@ -1,0 +1,100 @@
+import { Worker } from 'node:worker_threads';
+import {
+  type Device,
+  type InventoryChanges,
+  type Logger,
+  type OperatorWord,
+  type SettingsOf,
+  WardwireError,
+} from '../core/index.js';
+import type { DeviceWorkerOptions, FromDeviceWorker, ToDeviceWorker } from './device-messages.js';
+import type { storeSettings } from './settings.js';
+
+const POLL_MS = 1000;
+
+export interface DeviceLogOptions {
+  readonly path: string;
+  readonly settings: SettingsOf<typeof storeSettings>;
+  readonly logger: Logger;
+  /** Wall time, ms. */
+  readonly nowMs: number;
+  /** The operator said something through the command line: everything he said so far. */
+  readonly operator: (words: readonly OperatorWord[]) => void;
+}
+
+/** The inventory on disk, kept by a worker thread: a slow disk stalls nobody. */
+export class DeviceLog {
+  readonly #worker: Worker;
+  #alive = true;
+  #closed: (() => void) | null = null;
+
+  constructor(
+    worker: Worker,
+    /** What was known when the file was opened. */
+    readonly devices: readonly Device[],
+    readonly words: readonly OperatorWord[],
+    o: DeviceLogOptions,
+  ) {
+    this.#worker = worker;
+    worker.on('message', (m: FromDeviceWorker) => {
+      if (m.t === 'operator') o.operator(m.operator);
+      else if (m.t === 'problem') o.logger.log('error', m.event, m.text);
+      else if (m.t === 'closed') this.#closed?.();
+    });
+    worker.on('error', (e) => {
+      o.logger.log('error', 'store.died', `the inventory's worker stopped: ${e.message}; devices are still judged`);
+    });
+    worker.on('exit', () => {
+      this.#alive = false;
+      this.#closed?.();
+    });
+  }
+
+  save(changes: InventoryChanges<Device>): void {
+    if (changes.devices.length + changes.conversations.length > 0) this.#post({ t: 'save', changes });
+  }
+
+  /** Writes what is owed and closes the file. Twice is harmless. */
+  close(): Promise<void> {
+    if (!this.#alive) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#closed = resolve;
+      this.#post({ t: 'close' });
+    });
+  }
+
+  #post(m: ToDeviceWorker): void {
+    if (this.#alive) this.#worker.postMessage(m);
+  }
+}
+
+/** Opens or makes the inventory file. @throws WardwireError('outside') when the folder cannot be used */
+export async function openDeviceLog(o: DeviceLogOptions): Promise<DeviceLog> {
+  const workerData: DeviceWorkerOptions = {
+    path: o.path,
+    maxDevices: o.settings.devices_max,
+    maxConversations: o.settings.conversations_max,
+    startMs: Math.floor(o.nowMs),
+    pollMs: POLL_MS,
+  };
+  const worker = new Worker(new URL('./device-worker.js', import.meta.url), { workerData });
+  const early: FromDeviceWorker[] = [];
+  const opened = await new Promise<FromDeviceWorker | Error>((resolve) => {
+    worker.on('error', resolve);
+    worker.on('message', (m: FromDeviceWorker) => {
+      if (m.t === 'open' || m.t === 'failed') resolve(m);
+      else early.push(m);
+    });
+  });
+  worker.removeAllListeners();
+  if (!(opened instanceof Error) && opened.t === 'open') {
+    for (const m of early) if (m.t === 'problem') o.logger.log('error', m.event, m.text);
+    return new DeviceLog(worker, opened.devices, opened.operator, o);
+  }
+  // the worker ends with its error, which was told above
+  worker.on('error', () => undefined);
+  const text = opened instanceof Error ? opened.message : opened.t === 'failed' ? opened.text : '';
+  throw new WardwireError('outside', `the inventory ${o.path} cannot be opened: ${text}`, [
+    { path: 'store.data_dir', text: o.settings.data_dir, hint: 'the folder must be writable' },
+  ]);
+}

@@ -1,0 +1,61 @@
+import type { Conversation, Device, InventoryChanges, OperatorWord } from '../core/index.js';
+
+/** Between the control process's main thread and the inventory's worker. */
+export interface DeviceWorkerOptions {
+  readonly path: string;
+  readonly maxDevices: number;
+  readonly maxConversations: number;
+  /** Wall time of the start, ms: part of the name of a file that is set aside. */
+  readonly startMs: number;
+  /** Pause between two looks at what the operator said through the command line, ms. */
+  readonly pollMs: number;
+}
+
+export type ToDeviceWorker =
+  | { readonly t: 'save'; readonly changes: InventoryChanges<Device> }
+  | { readonly t: 'close' };
+
+export type FromDeviceWorker =
+  | { readonly t: 'open'; readonly devices: readonly Device[]; readonly operator: readonly OperatorWord[] }
+  | { readonly t: 'failed'; readonly text: string }
+  | { readonly t: 'problem'; readonly event: string; readonly text: string }
+  | { readonly t: 'operator'; readonly operator: readonly OperatorWord[] }
+  | { readonly t: 'closed' };
+
+/** Changes that wait while the disk does not take them: the newest of each device, sums of each conversation. */
+export class WaitingChanges {
+  readonly #devices = new Map<string, Device>();
+  readonly #conversations = new Map<string, Conversation>();
+
+  constructor(private readonly maxConversations: number) {}
+
+  get empty(): boolean {
+    return this.#devices.size + this.#conversations.size === 0;
+  }
+
+  add(c: InventoryChanges<Device>): void {
+    for (const d of c.devices) this.#devices.set(d.id, d);
+    for (const x of c.conversations) {
+      const key = `${x.src} ${x.dst} ${x.transport} ${x.port}`;
+      const have = this.#conversations.get(key);
+      if (have === undefined) {
+        if (this.#conversations.size < this.maxConversations) this.#conversations.set(key, { ...x });
+        continue;
+      }
+      if (x.app !== 'unknown') have.app = x.app;
+      have.flows += x.flows;
+      have.octetsOut += x.octetsOut;
+      have.octetsIn += x.octetsIn;
+      have.ephiMessages += x.ephiMessages;
+      have.ephiOctets += x.ephiOctets;
+      have.lastUs = Math.max(have.lastUs, x.lastUs);
+    }
+  }
+
+  take(): InventoryChanges<Device> {
+    const all = { devices: [...this.#devices.values()], gone: [], conversations: [...this.#conversations.values()] };
+    this.#devices.clear();
+    this.#conversations.clear();
+    return all;
+  }
+}
