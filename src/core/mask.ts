@@ -34,13 +34,15 @@ const MAX_HOST = 64;
 
 /**
  * A host name as it may leave the sensor: words of four or more letters that are not known to name machines are replaced by
- * `x` and four hex digits of their keyed token (`john-iphone` → `x3f1c-iphone`), so that names stay apart and nobody is named.
- * Digits, short codes (`RAD-12`), known words and the domain's dots stay.
+ * `x` and four hex digits of their keyed token (`john-iphone` → `x3f1c-iphone`), so that names stay apart and nobody is named;
+ * numbers of six or more digits likewise with `n`. Short codes (`RAD-12`), known words and the domain's dots stay.
  */
 export function maskName(text: string, token: Tokenizer): string {
   const cut = text.length > MAX_HOST ? text.slice(0, MAX_HOST) : text;
   // words also end where small letters turn into capitals: WithingsScale
-  return cut.replace(/\p{Lu}?\p{Ll}+|\p{Lu}+(?!\p{Ll})|\p{L}+/gu, (word) => {
+  return cut.replace(/\p{Lu}?\p{Ll}+|\p{Lu}+(?!\p{Ll})|\p{L}+|\d{6,}/gu, (word) => {
+    // a long number may be somebody's
+    if (/^\d/.test(word)) return `n${token('name', word).slice(0, 4)}`;
     const small = word.toLowerCase();
     if (small.length < NAME || KNOWN.has(small)) return word;
     // serial numbers and MAC addresses are written in hexadecimal letters

@@ -5,6 +5,9 @@ import { isLinkLocal6, isUnicast, isV4, passedRouter, type SiteNetworks } from '
 import { type IdentityHooks, Rows } from './rows.js';
 import { DeviceFlag, type DeviceTable } from './table.js';
 
+/** 224.0.0.0/24 (RFC 5771 4) and the limited broadcast never leave their segment. */
+const toSegment = (dst: number): boolean => dst === -1 || dst >>> 8 === 0xe00000;
+
 const ARP_TELL_US = 1_000_000;
 const TELL_US = 10_000_000;
 
@@ -79,7 +82,9 @@ export class Identity {
       return made;
     }
     if (d < 0) return this.#rows.makeByMac(hi, lo, src0, src1, src2, src3, now);
-    if (!v4 || this.#readdressed(d, m, now)) return this.#rows.attach(d, src0, src1, src2, src3, hi, lo, now);
+    // what no router passes on was sent by the owner of the MAC, whatever address it gives (a factory setting, mostly)
+    if (!v4 || toSegment(v.dst3) || this.#readdressed(d, m, now))
+      return this.#rows.attach(d, src0, src1, src2, src3, hi, lo, now);
     const made = this.#rows.makeByIp(src0, src1, src2, src3, hi, lo, now);
     this.#carries(src3, now, hi, lo);
     return made;

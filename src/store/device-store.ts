@@ -22,6 +22,11 @@ const MIGRATIONS = [
   CREATE INDEX conversation_last ON conversation (last_us);
   CREATE TABLE operator (
     id TEXT PRIMARY KEY, type TEXT, name TEXT, location TEXT, criticality TEXT, merged_into TEXT) WITHOUT ROWID;
+  CREATE TABLE revision (n INTEGER NOT NULL);
+  INSERT INTO revision VALUES (0);
+  CREATE TRIGGER operator_said AFTER INSERT ON operator BEGIN UPDATE revision SET n = n + 1; END;
+  CREATE TRIGGER operator_changed AFTER UPDATE ON operator BEGIN UPDATE revision SET n = n + 1; END;
+  CREATE TRIGGER operator_unsaid AFTER DELETE ON operator BEGIN UPDATE revision SET n = n + 1; END;
   CREATE TABLE listed (
     n INTEGER PRIMARY KEY, line INTEGER NOT NULL, mac TEXT, ip TEXT, name TEXT, type TEXT, location TEXT, vendor TEXT,
     model TEXT, serial TEXT, criticality TEXT, file TEXT NOT NULL);`,
@@ -201,9 +206,9 @@ export class DeviceStore {
       .all() as ListedDevice[];
   }
 
-  /** Changes whenever another connection wrote. */
-  get version(): number {
-    return this.#db.pragma('data_version', { simple: true }) as number;
+  /** Rises with everything the operator says. (SQLite's data_version misses what stands before a write of one's own.) */
+  get revision(): number {
+    return (this.#sql('SELECT n FROM revision').get() as { n: number }).n;
   }
 
   close(): void {

@@ -16,6 +16,7 @@ if (port === null) throw new Error('the inventory worker runs as a thread');
 const say = (m: FromDeviceWorker): void => port.postMessage(m);
 
 let store: DeviceStore;
+let revision: number;
 try {
   store = new DeviceStore({
     ...options,
@@ -27,6 +28,8 @@ try {
         text: `the inventory was damaged (${why}); it is kept as ${aside} and a new one begun`,
       }),
   });
+  // read first: what is said meanwhile is then heard twice rather than never
+  revision = store.revision;
   say({ t: 'open', devices: store.devices(), operator: store.operator() });
 } catch (error) {
   say({ t: 'failed', text: (error as Error).message });
@@ -59,11 +62,10 @@ function flush(): void {
   }
 }
 
-let version = store.version;
 const poll = setInterval(() => {
-  const now = store.version;
-  if (now === version) return;
-  version = now;
+  const now = store.revision;
+  if (now === revision) return;
+  revision = now;
   say({ t: 'operator', operator: store.operator() });
 }, options.pollMs);
 

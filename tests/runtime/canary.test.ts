@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import t from 'tap';
 import { pcapBytes, type TestPacket } from '../support/capture-bytes.js';
 import { associateAc, associateRq, command, pdata, pdv, releaseRp, releaseRq } from '../support/dicom-bytes.js';
-import { ethernet, ip4, tcp } from '../support/frames.js';
+import { answers, dhcp, name } from '../support/evidence-seeds.js';
+import { ethernet, ip4, tcp, udp } from '../support/frames.js';
 import { haveProgram } from '../support/namespace.js';
 import { MAIN, Running, temporaryFolder, wardwire } from '../support/wardwire.js';
 
@@ -44,6 +45,84 @@ function connection(host: number, port: number, startS: number, steps: readonly 
   frame(0, 0x11);
   frame(1, 0x11);
   return out;
+}
+
+/** One datagram as a frame. */
+function datagram(host: number, to: string, port: number, atS: number, payload: Buffer): TestPacket {
+  const packet = ip4(17, udp(40_000 + host, port, payload), { id: host, src: `10.9.0.${host}`, dst: to });
+  const mac = `0200000000${host.toString(16).padStart(2, '0')}`;
+  return { s: 1_767_000_000 + atS, f: 0, data: ethernet(0x0800, packet, mac, '0200000000c8') };
+}
+
+/** Host names, instance names and texts with marks, as phones and private computers announce them. */
+function announcements(): TestPacket[] {
+  const option = (code: number, text: string): Buffer =>
+    Buffer.concat([Buffer.of(code, text.length), Buffer.from(text)]);
+  const txt = (text: string): Buffer => Buffer.concat([Buffer.of(text.length), Buffer.from(text)]);
+  const srv = Buffer.concat([Buffer.from('000000000277', 'hex'), name(`${WORD}-phone.local`)]);
+  return [
+    datagram(
+      20,
+      '10.9.0.200',
+      67,
+      8,
+      dhcp(1, [option(53, '\x01'), option(12, `${WORD}-iPhone`), option(60, 'android-dhcp-13')]),
+    ),
+    datagram(
+      21,
+      '224.0.0.251',
+      5353,
+      8,
+      answers([
+        { name: name('_airplay._tcp.local'), type: 12, data: name(`${WORD} phone._airplay._tcp.local`) },
+        { name: name(`${WORD} phone._airplay._tcp.local`), type: 33, data: srv },
+        {
+          name: name(`${WORD} phone._airplay._tcp.local`),
+          type: 16,
+          data: Buffer.concat([txt(`note=${WORD}`), txt(`id=${NUMBER}`)]),
+        },
+        { name: name(`${WORD}-phone.local`), type: 1, data: Buffer.of(10, 9, 0, 21) },
+      ]),
+    ),
+    datagram(
+      22,
+      '10.9.0.200',
+      53,
+      8,
+      Buffer.concat([
+        Buffer.from('0001010000010000000000 00'.replace(' ', ''), 'hex'),
+        name(`${WORD}.example.com`),
+        Buffer.from('00010001', 'hex'),
+      ]),
+    ),
+    datagram(23, '224.0.0.252', 5355, 8, answers([{ name: name(WORD), type: 1, data: Buffer.of(10, 9, 0, 23) }])),
+    datagram(
+      24,
+      '239.255.255.250',
+      1900,
+      8,
+      Buffer.from(
+        `NOTIFY * HTTP/1.1\r\nSERVER: Linux UPnP/1.0\r\nUSN: uuid:${NUMBER}\r\nNT: upnp:rootdevice\r\nLOCATION: http://x/${WORD}\r\n\r\n`,
+      ),
+    ),
+  ]; // prettier-ignore
+}
+
+/** MQTT with marks in client identifier, user, topics and payload. */
+function mqtt(): Step[] {
+  const field = (text: string): Buffer =>
+    Buffer.concat([Buffer.of(text.length >> 8, text.length & 255), Buffer.from(text)]);
+  const packet = (first: number, ...parts: Buffer[]): Buffer => {
+    const body = Buffer.concat(parts);
+    return Buffer.concat([Buffer.of(first, body.length), body]);
+  };
+  const connect = [field('MQTT'), Buffer.from('04c2003c', 'hex'), field(`${WORD}-monitor`), field(WORD), field(NUMBER)];
+  return [
+    [0, packet(0x10, ...connect)],
+    [1, Buffer.from('20020000', 'hex')],
+    [0, packet(0x82, Buffer.of(0, 1), field(`ward/${WORD}/#`), Buffer.of(0))],
+    [0, packet(0x30, field(`ward/${WORD}/${NUMBER}`), Buffer.from(`${WORD} ${NUMBER}`))],
+  ];
 }
 
 /** A message with a mark in every field a patient, an order, a value or free text may stand in. */
@@ -131,7 +210,22 @@ t.test('no mark comes out', async (t) => {
     ...connection(2, 6661, 1, talk.slice(0, 40)),
     ...connection(3, 104, 2, dicom('C-STORE-RQ', '')),
     ...connection(4, 11112, 3, dicom('C-FIND-RQ', 'STUDY')),
-    ...connection(5, 80, 4, [[0, Buffer.from(`GET /patients/${WORD}?id=${NUMBER} HTTP/1.1\r\nHost: x\r\n\r\n`)]]),
+    ...connection(5, 80, 4, [
+      [
+        0,
+        Buffer.from(
+          `GET /patients/${WORD}?id=${NUMBER} HTTP/1.1\r\nHost: ${WORD}.hospital.example\r\nCookie: ${NUMBER}\r\n\r\n`,
+        ),
+      ],
+      [
+        1,
+        Buffer.from(
+          `HTTP/1.1 401 No\r\nServer: nginx\r\nWWW-Authenticate: Basic realm="Office of ${WORD}"\r\n\r\n<html>${WORD}</html>`,
+        ),
+      ],
+    ]),
+    ...connection(8, 1883, 7, mqtt()),
+    ...announcements(),
     ...connection(6, 21, 5, [
       [1, Buffer.from('220 ftp\r\n')],
       [0, Buffer.from(`USER ${WORD}\r\nPASS ${NUMBER}\r\n`)],
@@ -190,5 +284,18 @@ t.test('no mark comes out', async (t) => {
   }
   const files = readdirSync(data, { recursive: true, withFileTypes: true }).filter((f) => f.isFile());
   t.ok(files.length >= 3, `${files.length} files`);
+  const config = join(dir, 'wardwire.yaml');
+  writeFileSync(config, `store:\n  data_dir: ${data}\n`);
+  for (const args of [
+    ['devices', 'list', '--json', '--config', config],
+    ['devices', 'export', '--format', 'cyclonedx', '--config', config],
+    ['segmentation', 'export', '--format', 'nftables', '--config', config],
+    ['ephi', '--config', config],
+  ]) {
+    const r = wardwire(args);
+    t.equal(r.code, 0, r.err);
+    t.ok(r.out.length > 100, args.join(' '));
+    t.equal(marks(r.out + r.err), null, args.slice(0, 2).join(' '));
+  }
   for (const f of files) t.equal(marks(readFileSync(join(f.parentPath, f.name), 'latin1')), null, f.name);
 });

@@ -58,6 +58,7 @@ export function profiles(): Profile[] {
     p('workstation', 'low'),
     p('lab-analyser', 'medium'),
     p('ris', 'high'),
+    p('network-gear', 'medium'),
   ];
 }
 

@@ -23,7 +23,7 @@ export function signatureOf(
 ): Signature | null {
   const n = to - from;
   if (n < 2) return null;
-  if (ascii(b, from, to, 'SSH-')) {
+  if (n >= 7 && ascii(b, from, to, 'SSH-')) {
     return {
       app: AppProto.Ssh,
       version: b.toString('latin1', from + 4, Math.min(to, from + 7)).replace(/[^0-9.]/g, ''),
