@@ -77,11 +77,32 @@ export interface Discrepancy {
   readonly seen: string;
 }
 
-const lower = (s: string): string =>
-  s
+/** Small letters and digits; umlauts as they are written without them (`Dräger`, `Draeger`). */
+function lower(s: string): string {
+  const spelled = s
     .toLowerCase()
+    .replace(/([äöü])/g, (c) => `${c.normalize('NFD')[0]}e`)
+    .replaceAll('ß', 'ss');
+  return spelled
+    .normalize('NFD')
     .replace(/[^a-z0-9]+/g, ' ')
-    .trim(); // prettier-ignore
+    .trim();
+}
+
+/** Trust from which evidence for another type than the listed one is worth telling. */
+const TELLING = 0.5;
+
+/** The type that evidence alone speaks for, whatever the operator said; null when it says little. */
+function typeByEvidence(d: Device): string | null {
+  const doubt = new Map<string, number>();
+  for (const e of d.evidence) {
+    const type = e.value.slice(0, Math.max(0, e.value.indexOf(':')));
+    if (e.weight <= 0 || type === '' || e.source === 'operator' || e.source === 'site') continue;
+    doubt.set(type, (doubt.get(type) ?? 1) * (1 - e.weight));
+  }
+  const [best] = [...doubt].sort((a, b) => a[1] - b[1]);
+  return best === undefined || 1 - best[1] < TELLING ? null : best[0];
+}
 
 /** Where the imported list and what was seen disagree. Serial numbers are compared as tokens under the site key. */
 export function discrepancies(
@@ -114,9 +135,8 @@ export function discrepancies(
       continue;
     }
     found.add(d.id);
-    const byEvidence = d.evidence.some((e) => e.source === 'operator' || e.source === 'site') ? null : d.type;
-    if (l.type !== null && byEvidence !== null && byEvidence !== 'unknown' && l.type !== byEvidence)
-      say('type', l.type, byEvidence);
+    const type = typeByEvidence(d);
+    if (l.type !== null && type !== null && l.type !== type) say('type', l.type, type);
     if (l.vendor !== null && d.vendor !== null && !sameVendor(l.vendor, d.vendor)) say('vendor', l.vendor, d.vendor);
     if (l.ip !== null && d.addresses.length > 0 && !d.addresses.includes(l.ip)) say('address', l.ip, d.addresses[0]);
     if (l.mac !== null && d.macs.length > 0 && !d.macs.includes(l.mac)) say('address', l.mac, d.macs[0]);

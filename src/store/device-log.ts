@@ -33,21 +33,14 @@ export class DeviceLog {
     /** What was known when the file was opened. */
     readonly devices: readonly Device[],
     readonly words: readonly OperatorWord[],
-    o: DeviceLogOptions,
   ) {
     this.#worker = worker;
-    worker.on('message', (m: FromDeviceWorker) => {
-      if (m.t === 'operator') o.operator(m.operator);
-      else if (m.t === 'problem') o.logger.log('error', m.event, m.text);
-      else if (m.t === 'closed') this.#closed?.();
-    });
-    worker.on('error', (e) => {
-      o.logger.log('error', 'store.died', `the inventory's worker stopped: ${e.message}; devices are still judged`);
-    });
-    worker.on('exit', () => {
-      this.#alive = false;
-      this.#closed?.();
-    });
+  }
+
+  /** The worker has closed the file, or is no more. */
+  closed(): void {
+    this.#alive = false;
+    this.#closed?.();
   }
 
   save(changes: InventoryChanges<Device>): void {
@@ -78,23 +71,27 @@ export async function openDeviceLog(o: DeviceLogOptions): Promise<DeviceLog> {
     pollMs: POLL_MS,
   };
   const worker = new Worker(new URL('./device-worker.js', import.meta.url), { workerData });
-  const early: FromDeviceWorker[] = [];
-  const opened = await new Promise<FromDeviceWorker | Error>((resolve) => {
-    worker.on('error', resolve);
+  let log: DeviceLog | null = null;
+  // one listener for the worker's whole life: taken off and put on again, messages would wait for the next one sent
+  const opened = await new Promise<DeviceLog | string>((resolve) => {
     worker.on('message', (m: FromDeviceWorker) => {
-      if (m.t === 'open' || m.t === 'failed') resolve(m);
-      else early.push(m);
+      if (m.t === 'open') {
+        log = new DeviceLog(worker, m.devices, m.operator);
+        resolve(log);
+      } else if (m.t === 'failed') resolve(m.text);
+      else if (m.t === 'operator') o.operator(m.operator);
+      else if (m.t === 'problem') o.logger.log('error', m.event, m.text);
+      else if (m.t === 'closed') log?.closed();
     });
+    worker.on('error', (e) => {
+      if (log !== null)
+        o.logger.log('error', 'store.died', `the inventory's worker stopped: ${e.message}; devices are still judged`);
+      resolve(e.message);
+    });
+    worker.on('exit', () => log?.closed());
   });
-  worker.removeAllListeners();
-  if (!(opened instanceof Error) && opened.t === 'open') {
-    for (const m of early) if (m.t === 'problem') o.logger.log('error', m.event, m.text);
-    return new DeviceLog(worker, opened.devices, opened.operator, o);
-  }
-  // the worker ends with its error, which was told above
-  worker.on('error', () => undefined);
-  const text = opened instanceof Error ? opened.message : opened.t === 'failed' ? opened.text : '';
-  throw new WardwireError('outside', `the inventory ${o.path} cannot be opened: ${text}`, [
+  if (typeof opened !== 'string') return opened;
+  throw new WardwireError('outside', `the inventory ${o.path} cannot be opened: ${opened}`, [
     { path: 'store.data_dir', text: o.settings.data_dir, hint: 'the folder must be writable' },
   ]);
 }

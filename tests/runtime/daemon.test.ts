@@ -1,10 +1,10 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import type { Verdict } from '../../src/core/index.js';
 import { haveProgram } from '../support/namespace.js';
-import { MAIN, Running, temporaryFolder } from '../support/wardwire.js';
+import { MAIN, Running, temporaryFolder, wardwire } from '../support/wardwire.js';
 
 // The main job as a person runs it: `npm start` behind its set-up, at twenty times the recorded pace.
 t.setTimeout(180_000);
@@ -34,12 +34,54 @@ t.test('verdicts reach a subscriber, metrics are clean, Ctrl-C drains and exits 
   t.match(text, /wardwire_verdict_latency_seconds_bucket\{le="0\.025",device_type="ventilator"\}/);
   t.match(text, /wardwire_capture_packets_total 9670/);
   t.match(text, /wardwire_mqtt_connected 1/);
+  t.match(
+    text,
+    /wardwire_device_info\{device="mac-0030e6771001",device_type="ventilator",criticality="life-critical",.*vendor="Draeger/,
+  );
+  t.match(text, /wardwire_device_last_seen_timestamp_seconds\{device="mac-0030e6771001"\} \d/);
+  t.match(text, /wardwire_device_patient_connected\{device="mac-0030e6771001"\} [01]/);
   if (haveProgram('promtool')) {
     const r = spawnSync('promtool', ['check', 'metrics'], { input: text, encoding: 'utf8' });
     t.equal(r.status, 0, `${r.stdout}${r.stderr}`);
   } else t.comment('SKIPPED LOUDLY: promtool is not installed');
 
+  // the operator names a device while the sensor runs: the broker hears of it
+  const config = join(dir, 'wardwire.yaml');
+  writeFileSync(config, `store:\n  data_dir: ${dir}\n`);
+  const set = wardwire([
+    'devices',
+    'set',
+    '10.77.1.40',
+    '--type',
+    'patient-monitor',
+    '--name',
+    'MON-7',
+    '--config',
+    config,
+  ]);
+  t.equal(set.code, 0, set.err);
+  if (sub) {
+    const about = /wardwire\/v1\/demo\/sensor\/device\/mac-0009fb772f01 (\{.*"name":"MON-7".*\})/;
+    await sub.until('the device’s new name', () => about.test(sub.out), 20_000);
+    const body = JSON.parse(about.exec(sub.out)?.[1] ?? '{}') as Record<string, unknown>;
+    t.match(body, { schema: 'wardwire.device.v1', type: 'patient-monitor', type_by: 'operator', criticality: 'high' });
+    const late = spawnSync('mosquitto_sub', [
+      '-p',
+      String(BROKER),
+      '-t',
+      'wardwire/v1/+/+/device/#',
+      '-C',
+      '5',
+      '-W',
+      '5',
+      '-v',
+    ]);
+    t.match(late.stdout.toString(), /device\/mac-/, 'device messages are retained');
+  }
   t.equal(await daemon.stop('SIGINT'), 0);
+  const listed = wardwire(['devices', 'list', '--config', config]);
+  t.match(listed.out, /mac-0009fb772f01 +patient-monitor +set .*MON-7/, 'and it is kept');
+  t.match(listed.out, /ventilator/);
   if (sub) {
     await sub.until('the goodbye', () => sub.out.includes('"state":"stopping"'));
     const lines = sub.out.split('\n').filter((l) => l.includes('/verdict/'));
