@@ -24,6 +24,7 @@ const KNOWN = new Set(
     'user ventilator version viewer vital vitals ward watch welch allyn wemo wifi windows winxp wireless withings work workstation ' +
     'amicas homematic icomen keq lpb openwrt withings world worklist xerox xray zebra zoll zigbee ' +
     'airplay anest bed beds bmet cath ceph clin corp dept diag emergency floor germany home hosp main ' +
+    'cardiology dermatology intensive laboratory maternity neurology nursing orthopaedics paediatrics pathology pharmacy physio psychiatry reception urology ' +
     'mammo neonatal neuro office pediatric ring room surgery theatre time triage unit urgent wing ' +
     'http https upnp basic device internetgatewaydevice mediarenderer mediaserver adhoc samba client'
   ).split(' '),

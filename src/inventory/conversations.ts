@@ -28,6 +28,8 @@ export class Conversations {
   /** Octets of open flows told already, by flow side, and whether the flow was counted. */
   readonly #told: Float64Array;
   readonly #counted: Uint8Array;
+  /** Row a flow was last counted in, null none since the rows were handed out or its ends changed. */
+  readonly #rowOf: (Conversation | null)[];
   readonly #max: number;
   /** Rows that found no room. */
   lost = 0;
@@ -41,11 +43,13 @@ export class Conversations {
     this.#told = new Float64Array(columns.capacity * 2);
     this.#counted = new Uint8Array(columns.capacity);
     this.#max = max;
+    this.#rowOf = new Array<Conversation | null>(columns.capacity).fill(null);
   }
 
   flowOpened(slot: number): void {
     this.#told[2 * slot] = this.#told[2 * slot + 1] = 0;
     this.#counted[slot] = 0;
+    this.#rowOf[slot] = null;
   }
 
   flowClosed(slot: number): void {
@@ -72,6 +76,7 @@ export class Conversations {
     for (let slot = 0; slot < capacity; slot++) if (state[slot] !== FlowState.Free) this.#settle(slot);
     const out = [...this.#rows.values()];
     this.#rows.clear();
+    this.#rowOf.fill(null);
     return out;
   }
 
@@ -95,6 +100,8 @@ export class Conversations {
   }
 
   #row(slot: number): Conversation | null {
+    const known = this.#rowOf[slot];
+    if (known !== null) return known;
     const c = this.columns;
     const src = this.#end(slot, 0);
     const dst = this.#end(slot, 1);
@@ -123,6 +130,7 @@ export class Conversations {
       };
       this.#rows.set(key, row);
     }
+    this.#rowOf[slot] = row;
     return row;
   }
 

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import t from 'tap';
 import { type Conversation, type Device, ExitCode } from '../../src/core/index.js';
 import { DeviceStore } from '../../src/store/index.js';
@@ -219,6 +220,16 @@ t.test('ePHI: who sends clinical data in clear to whom', async (t) => {
     leaves_site: false,
   });
   t.match(run('ephi', '--format', 'csv').out, /^from,from_name/);
+});
+
+t.test('what is published of a device fits its schema', async (t) => {
+  const schema = JSON.parse(readFileSync(join(projectRoot(), 'config', 'schema', 'device.schema.json'), 'utf8'));
+  const valid = new Ajv2020({ strict: true, allowUnionTypes: true }).compile(schema);
+  const lines = wardwire(['devices', '--json', '--pcap', join(projectRoot(), 'pcaps', 'ward-demo')])
+    .out.trim()
+    .split('\n');
+  t.ok(lines.length > 10);
+  for (const l of lines) t.ok(valid(JSON.parse(l)), JSON.stringify(valid.errors));
 });
 
 t.test('of captures, without a sensor', async (t) => {

@@ -1,6 +1,6 @@
 import t from 'tap';
-import { ascii, EvidenceFeed, hex } from '../../support/evidence-feed.js';
-import * as seed from '../../support/evidence-seeds.js';
+import { ascii, EvidenceFeed, hex } from '../support/evidence-feed.js';
+import * as seed from '../support/evidence-seeds.js';
 
 const udp = (port: number, payload: Buffer, dir: 0 | 1 = 0): string[] =>
   new EvidenceFeed(port).datagram(payload, dir).evidence;

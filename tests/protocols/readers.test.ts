@@ -1,7 +1,7 @@
 import t from 'tap';
-import { EvidenceFeed } from '../../support/evidence-feed.js';
-import * as seed from '../../support/evidence-seeds.js';
-import { cut, type Step, timeless, twoWayCuts } from '../../support/stream-feed.js';
+import { EvidenceFeed } from '../support/evidence-feed.js';
+import * as seed from '../support/evidence-seeds.js';
+import { cut, type Step, timeless, twoWayCuts } from '../support/stream-feed.js';
 
 const feed = (port: number, steps: readonly Step[]): EvidenceFeed => new EvidenceFeed(port).stream(steps);
 

@@ -2,10 +2,10 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { cleanText } from '../../../src/core/index.js';
-import { decodeFile, defaultConfig } from '../../../src/runtime/index.js';
-import { haveProgram } from '../../support/namespace.js';
-import { sharedFolder } from '../../support/wardwire.js';
+import { cleanText } from '../../src/core/index.js';
+import { decodeFile, defaultConfig } from '../../src/runtime/index.js';
+import { haveProgram } from '../support/namespace.js';
+import { sharedFolder } from '../support/wardwire.js';
 
 // What clients and servers call themselves, as tshark reads the same real captures.
 t.setTimeout(240_000);
