@@ -18,7 +18,20 @@ interface Args {
   config?: string | string[];
 }
 
-const PROTOCOLS = ['dicom', 'hl7', 'tls', 'service', 'dns', 'evidence', 'weird'];
+const PROTOCOLS = [
+  'dicom',
+  'hl7',
+  'tls',
+  'http',
+  'mqtt',
+  'smb',
+  'dhcp',
+  'vitals',
+  'dns',
+  'service',
+  'evidence',
+  'weird',
+];
 
 /** Kinds to print; unknown names are refused. @throws WardwireError('usage') */
 function protocolsOf(text: string | undefined): ReadonlySet<string> | null {

@@ -326,6 +326,17 @@ export interface MqttSeen extends EventBase {
   /** CONNACK: return code; −1 other packets. */
   code: number;
 }
+/** A DHCP message (RFC 2131). Addresses as texts, '' absent; the client's identifier as keyed token. */
+export interface DhcpSeen extends EventBase {
+  kind: 'dhcp';
+  message: string;
+  /** Option 50: the address a client asks for. */
+  requested: string;
+  /** Options 54 and 3 (the first): who answers, and the way out he names. */
+  server: string;
+  router: string;
+  clientToken: string;
+}
 /** A Philips IntelliVue Data Export message (UDP 24105, connect indication UDP 24005). */
 export interface VitalsSeen extends EventBase {
   kind: 'vitals';
@@ -381,6 +392,7 @@ export type AppEvent =
   | SmbSeen
   | MqttSeen
   | VitalsSeen
+  | DhcpSeen
   | DnsSeen
   | WeirdSeen;
 

@@ -30,7 +30,9 @@ function related(a: string, b: string): boolean {
 }
 
 const MAX_EVIDENCE = 24;
-const MAX_NOTES = 8;
+const MAX_NOTES = 24;
+/** Of one source: a talkative one leaves room for others. */
+const MAX_NOTES_A_SOURCE = 8;
 
 /**
  * The evidence about one device. One group of sources speaks once a type with its strongest value; groups are independent, so
@@ -96,7 +98,8 @@ export class EvidenceList {
 
   /** Notes something said about the device that speaks for no type (names it uses). True when it is new. */
   note(source: string, value: string): boolean {
-    if (this.#notes.length >= MAX_NOTES || this.#notes.some((n) => n.source === source && n.value === value))
+    const same = this.#notes.filter((n) => n.source === source);
+    if (this.#notes.length >= MAX_NOTES || same.length >= MAX_NOTES_A_SOURCE || same.some((n) => n.value === value))
       return false;
     this.#notes.push({ source, value, weight: 0 });
     return true;

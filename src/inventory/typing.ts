@@ -18,6 +18,14 @@ const KEPT_SHARE = 0.75;
 /** Results, alarms and events (IHE PCD-01, PCD-04, PCD-10), pump orders and administrations. */
 const BEDSIDE = /^(ORU_R(01|30|31|32|40|42)|RAS_O17|RGV_O15)$/;
 
+/** Sender and receiver of an HL7 message: MSH-3 and MSH-4, MSH-5 and MSH-6. */
+function tupleOf(ev: Extract<AppEvent, { kind: 'hl7.message' }>): string {
+  const side = (app = '', facility = ''): string => (facility === '' ? app : `${app}^${facility}`);
+  const to = side(ev.receivingApp, ev.receivingFacility);
+  const from = side(ev.sendingApp, ev.sendingFacility);
+  return to === '' ? from : `${from} to ${to}`;
+}
+
 /** What is remembered about a device to judge its type. */
 interface Clues {
   readonly evidence: EvidenceList;
@@ -128,7 +136,7 @@ export class Typing {
     const receiver = this.#columns.device[2 * ev.flow + 1 - ev.dir];
     switch (ev.kind) {
       case 'dicom.associate.rq':
-        if (sender >= 0 && ev.callingAe !== '') this.#note(sender, 'dicom.ae', ev.callingAe);
+        if (sender >= 0 && ev.callingAe !== '') this.#note(sender, 'dicom.ae.calling', ev.callingAe);
         return;
       case 'dicom.associate.ac':
         return;
@@ -141,7 +149,7 @@ export class Typing {
         if (ev.name === 'C-STORE-RQ' && ev.moveOriginator === '' && ev.dir === 0 && isAcquired(ev.sopClass))
           this.#family(sender, ev.sopClass);
         // a title is the acceptor's when it answers to it, not when somebody tries it
-        if (ev.status === 0 && ev.calledAe !== '' && ev.dir === 1) this.#note(sender, 'dicom.ae', ev.calledAe);
+        if (ev.status === 0 && ev.calledAe !== '' && ev.dir === 1) this.#note(sender, 'dicom.ae.called', ev.calledAe);
         return;
       }
       case 'dicom.dataset':
@@ -155,7 +163,7 @@ export class Typing {
           const said = fold32(ev.senderKey, ev.typeKey);
           if (said !== c.lastSaid) {
             c.lastSaid = said;
-            if (ev.sendingApp !== '') this.#note(sender, 'hl7.app', ev.sendingApp);
+            if (ev.sendingApp !== '' || ev.sendingFacility !== '') this.#note(sender, 'hl7.tuple', tupleOf(ev));
             for (const e of senderEvidence(ev.messageType, ev.sendingApp, ev.sendingFacility)) this.#add(sender, e);
             this.#equipmentOf(sender, c, ev);
           }

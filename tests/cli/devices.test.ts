@@ -3,35 +3,15 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import t from 'tap';
-import { type Conversation, type Device, ExitCode } from '../../src/core/index.js';
+import { type Conversation, ExitCode } from '../../src/core/index.js';
 import { DeviceStore } from '../../src/store/index.js';
 import { haveProgram } from '../support/namespace.js';
+import { someDevice } from '../support/some-device.js';
 import { projectRoot, temporaryFolder, wardwire } from '../support/wardwire.js';
 
 t.setTimeout(120_000);
 
-const device = (id: string, more: Partial<Device>): Device => ({
-  index: 0,
-  id,
-  type: 'unknown',
-  typeConfidence: 0,
-  typePinned: false,
-  criticality: 'medium',
-  name: null,
-  location: null,
-  vendor: null,
-  model: null,
-  software: null,
-  serial: null,
-  hostname: null,
-  macs: [],
-  addresses: [],
-  firstUs: 1.7e15,
-  lastUs: 1.7e15,
-  evidence: [],
-  ...more,
-});
-const VENT = device('mac-0030e6000001', {
+const VENT = someDevice('mac-0030e6000001', {
   type: 'ventilator',
   typeConfidence: 0.9,
   criticality: 'life-critical',
@@ -40,8 +20,12 @@ const VENT = device('mac-0030e6000001', {
   addresses: ['10.0.0.1', 'fd00::1'],
   evidence: [{ source: 'hl7.sender', value: 'ventilator: sends ORU_R01 as VENT', weight: 0.7 }],
 });
-const ENGINE = device('ip-10-0-0-2', { type: 'hl7-engine', typeConfidence: 0.8, addresses: ['10.0.0.2', 'fd00::2'] });
-const CAMERA = device('mac-b0c554000003', {
+const ENGINE = someDevice('ip-10-0-0-2', {
+  type: 'hl7-engine',
+  typeConfidence: 0.8,
+  addresses: ['10.0.0.2', 'fd00::2'],
+});
+const CAMERA = someDevice('mac-b0c554000003', {
   type: 'camera',
   macs: ['b0:c5:54:00:00:03'],
   hostname: '=cmd()',

@@ -8,27 +8,10 @@ import type { Step } from '../support/stream-feed.js';
 t.setTimeout((FUZZ_S + 60) * 1000);
 
 const DATAGRAMS: readonly (readonly [port: number, seed: Buffer])[] = [
-  [67, seed.DHCP_DISCOVER],
-  [67, seed.DHCP_ACK],
+  ...seed.DATAGRAMS,
   [547, Buffer.from('010000010027000900075852415930370010000e00000137000 84d53465420352e30'.replace(/ /g, ''), 'hex')],
-  [5353, seed.MDNS],
-  [5355, seed.LLMNR],
-  [137, seed.NBNS],
-  [138, seed.NBDGM],
-  [1900, seed.SSDP],
-  [3702, seed.WSD],
-  [123, seed.NTP],
-  [161, seed.SNMP],
-  [24105, seed.VITALS_RESULT],
-  [24105, seed.VITALS_ACCEPT],
-  [24005, seed.VITALS_CONNECT],
-  [47808, seed.BACNET_I_AM],
   [69, Buffer.from('\0\x01config.bin\0octet\0', 'latin1')],
   [53, seed.answers([], 0x0100, Buffer.concat([seed.name('a.mydlink.com'), Buffer.from('00010001', 'hex')]))],
-];
-const FRAMES: readonly (readonly [type: number, seed: Buffer])[] = [
-  [0x88cc, seed.LLDP],
-  [0x2000, seed.CDP],
 ];
 const STREAMS: readonly (readonly [port: number, steps: readonly Step[]])[] = [
   [80, seed.HTTP],
@@ -57,8 +40,8 @@ t.test('changed announcements and connections: nothing throws, hangs or leaves u
       say(`port ${port}: ${bytes.toString('hex')}`);
       n += check(new EvidenceFeed(port).datagram(bytes, rng.int(2) as 0 | 1)) + 1;
     }
-    const [type, frame] = pick(rng, FRAMES);
-    const changed = mutate(rng, frame, pick(rng, FRAMES)[1]);
+    const [type, frame] = pick(rng, seed.FRAMES);
+    const changed = mutate(rng, frame, pick(rng, seed.FRAMES)[1]);
     say(`frame ${type.toString(16)}: ${changed.toString('hex')}`);
     n += check(new EvidenceFeed(1).frame(type, changed)) + 1;
     const [port, steps] = pick(rng, STREAMS);

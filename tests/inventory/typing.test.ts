@@ -168,7 +168,11 @@ t.test('names used: AE titles by role and HL7 applications, bounded', async (t) 
     w.event('dicom.associate.rq', f, 0, { callingAe: `TRY${i}`, calledAe: `GUESS${i}`, abstractSyntaxes: [] });
   ask(w, f, 'C-ECHO', '1.2.840.10008.1.1');
   t.equal(w.at('10.0.0.1').evidence.length, 8);
-  t.same(w.at('10.0.0.2').evidence, [{ source: 'dicom.ae', value: 'B', weight: 0 }], 'guesses are not its names');
+  t.same(
+    w.at('10.0.0.2').evidence,
+    [{ source: 'dicom.ae.called', value: 'B', weight: 0 }],
+    'guesses are not its names',
+  );
 });
 
 t.test('equipment names an image only for the device that made it', async (t) => {

@@ -11,6 +11,17 @@ t.test('DHCP: a client names itself, a server its part', async (t) => {
   t.same(udp(67, seed.DHCP_ACK, 1), ['>dhcp.role: dhcp-server', '>dhcp.role: gateway']);
   const other = seed.dhcp(1, [hex('35 01 01'), hex('37 05 01 03 06 0f 0c')]);
   t.not(udp(67, other)[0], udp(67, seed.DHCP_DISCOVER)[2], 'the order of options counts');
+  t.match(new EvidenceFeed(67).datagram(seed.DHCP_DISCOVER).events[0], {
+    kind: 'dhcp',
+    message: 'DISCOVER',
+    requested: '10.0.0.5',
+    clientToken: /^[0-9a-f]{16}$/,
+  });
+  t.match(new EvidenceFeed(67).datagram(seed.DHCP_ACK, 1).events[0], {
+    message: 'ACK',
+    server: '10.0.0.1',
+    router: '10.0.0.1',
+  });
   const person = seed.dhcp(1, [Buffer.concat([hex('0c 0f'), ascii('Johannas-iPhone')])]);
   t.match(udp(67, person), [/^dhcp\.name: x[0-9a-f]{4}-iPhone$/], 'nobody is named');
 });
@@ -108,21 +119,7 @@ t.test('LLDP and CDP tell of the device that sent the frame', async (t) => {
 });
 
 t.test('cut short anywhere, nothing is thrown and nothing is made up', async (t) => {
-  for (const [port, whole] of [
-    [67, seed.DHCP_DISCOVER],
-    [67, seed.DHCP_ACK],
-    [5353, seed.MDNS],
-    [5355, seed.LLMNR],
-    [137, seed.NBNS],
-    [138, seed.NBDGM],
-    [1900, seed.SSDP],
-    [3702, seed.WSD],
-    [123, seed.NTP],
-    [161, seed.SNMP],
-    [24105, seed.VITALS_RESULT],
-    [24005, seed.VITALS_CONNECT],
-    [47808, seed.BACNET_I_AM],
-  ] as [number, Buffer][]) {
+  for (const [port, whole] of seed.DATAGRAMS) {
     const full = new Set(udp(port, whole));
     for (let n = 0; n < whole.length; n++) {
       const extra = udp(port, Buffer.from(whole.subarray(0, n))).filter(
@@ -132,10 +129,7 @@ t.test('cut short anywhere, nothing is thrown and nothing is made up', async (t)
       t.same(extra, [], `port ${port}, ${n} octets`);
     }
   }
-  for (const [type, whole] of [
-    [0x88cc, seed.LLDP],
-    [0x2000, seed.CDP],
-  ] as [number, Buffer][]) {
+  for (const [type, whole] of seed.FRAMES) {
     for (let n = 0; n < whole.length; n++) new EvidenceFeed(1).frame(type, Buffer.from(whole.subarray(0, n)));
   }
 });

@@ -7,34 +7,23 @@ import t from 'tap';
 import type { Conversation, Device } from '../../src/core/index.js';
 import { settingsDefaults } from '../../src/core/index.js';
 import { DeviceStore, openDeviceLog, storeSettings } from '../../src/store/index.js';
+import { someDevice } from '../support/some-device.js';
 import { temporaryFolder } from '../support/wardwire.js';
 
 // The same file twice: as a child it writes until it is killed.
 const CHILD = 'WARDWIRE_DEVICE_STORE_CHILD';
 const LIMITS = { maxDevices: 65_536, maxConversations: 200_000 };
 
-const device = (n: number, more: Partial<Device> = {}): Device => ({
-  index: n,
-  id: `mac-${n.toString(16).padStart(12, '0')}`,
-  type: 'unknown',
-  typeConfidence: 0,
-  typePinned: false,
-  criticality: 'medium',
-  name: null,
-  location: null,
-  vendor: null,
-  model: null,
-  software: null,
-  serial: null,
-  hostname: null,
-  macs: [`00:00:00:00:${(n >> 8).toString(16).padStart(2, '0')}:${(n & 255).toString(16).padStart(2, '0')}`],
-  addresses: [`10.0.${n >> 8}.${n & 255}`],
-  firstUs: 1e15,
-  lastUs: 1e15 + n,
-  evidence: [{ source: 'oui', value: 'x', weight: 0.1 }],
-  patientConnected: false,
-  ...more,
-});
+const device = (n: number, more: Partial<Device> = {}): Device =>
+  someDevice(`mac-${n.toString(16).padStart(12, '0')}`, {
+    index: n,
+    macs: [`00:00:00:00:${(n >> 8).toString(16).padStart(2, '0')}:${(n & 255).toString(16).padStart(2, '0')}`],
+    addresses: [`10.0.${n >> 8}.${n & 255}`],
+    firstUs: 1e15,
+    lastUs: 1e15 + n,
+    evidence: [{ source: 'oui', value: 'x', weight: 0.1 }],
+    ...more,
+  });
 const talk = (n: number): Conversation => ({
   src: `a${n}`,
   dst: 'b',

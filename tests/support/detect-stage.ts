@@ -17,6 +17,7 @@ import {
 } from '../../src/core/index.js';
 import { createRules, type DetectSettings, detectSettings, type Rules } from '../../src/detect/index.js';
 import { withKeys } from './hl7-keys.js';
+import { someDevice } from './some-device.js';
 
 /** Capture time at which a stage starts, µs since 1970. */
 export const T0 = 1_700_000_000_000_000;
@@ -90,26 +91,11 @@ export class Stage implements DeviceDirectory {
   /** Adds a device that was first seen at T0. */
   device(type: string, ip: string, firstUs = T0): number {
     const index = this.devices.length;
-    this.devices.push({
-      index,
-      id: `ip-${ip}`,
-      type,
-      typeConfidence: 1,
-      typePinned: true,
-      criticality: 'medium',
-      name: null,
-      location: null,
-      vendor: null,
-      model: null,
-      software: null,
-      serial: null,
-      hostname: null,
-      macs: [`02:00:00:00:00:${index.toString(16).padStart(2, '0')}`],
-      addresses: [ip],
-      firstUs,
-      lastUs: firstUs,
-      evidence: [],
-    });
+    const macs = [`02:00:00:00:00:${index.toString(16).padStart(2, '0')}`];
+    const pinned = { typeConfidence: 1, typePinned: true };
+    this.devices.push(
+      someDevice(`ip-${ip}`, { index, type, ...pinned, macs, addresses: [ip], firstUs, lastUs: firstUs }),
+    );
     this.#last[index] = firstUs;
     this.#byIp.set(ip, index);
     return index;

@@ -212,3 +212,26 @@ export const FTP: readonly Step[] = [
   step(1, ascii('220 Room of Dr. Canary, ProFTPD 1.3.5\r\n')),
   step(0, ascii('USER nurse\r\n')),
 ];
+
+/** Every datagram above with the port it goes to. */
+export const DATAGRAMS: readonly (readonly [port: number, whole: Buffer])[] = [
+  [67, DHCP_DISCOVER],
+  [67, DHCP_ACK],
+  [5353, MDNS],
+  [5355, LLMNR],
+  [137, NBNS],
+  [138, NBDGM],
+  [1900, SSDP],
+  [3702, WSD],
+  [123, NTP],
+  [161, SNMP],
+  [24105, VITALS_RESULT],
+  [24105, VITALS_ACCEPT],
+  [24005, VITALS_CONNECT],
+  [47808, BACNET_I_AM],
+];
+/** Every frame without IP with its type. */
+export const FRAMES: readonly (readonly [etherType: number, whole: Buffer])[] = [
+  [0x88cc, LLDP],
+  [0x2000, CDP],
+];

@@ -1,4 +1,4 @@
-import { hashString, type ProtocolContext } from '../../core/index.js';
+import { formatIp, hashString, type ProtocolContext } from '../../core/index.js';
 import type { Datagram, Reader, Teller } from '../teller.js';
 
 /** RFC 2132 */
@@ -32,7 +32,8 @@ export interface DhcpMessage {
   requested: number;
   serverId: number;
   router: number;
-  hasClientId: boolean;
+  /** Option 61, hexadecimal; '' absent. */
+  clientId: string;
 }
 
 /*
@@ -52,7 +53,7 @@ export function readDhcp(b: Buffer, from: number, to: number): DhcpMessage | nul
     requested: 0,
     serverId: 0,
     router: 0,
-    hasClientId: false,
+    clientId: '',
   };
   let at = from + OPTIONS_AT;
   for (let n = 0; n < MAX_OPTIONS && at < to; n++) {
@@ -95,18 +96,34 @@ export function readDhcp(b: Buffer, from: number, to: number): DhcpMessage | nul
         m.router = word();
         break;
       case Option.ClientId:
-        m.hasClientId = true;
+        m.clientId = b.toString('hex', value, at);
         break;
     }
   }
   return m;
 }
 
+/** Names of option 53 (RFC 2132 9.6). */
+const MESSAGES = ['BOOTP', 'DISCOVER', 'OFFER', 'REQUEST', 'DECLINE', 'ACK', 'NAK', 'RELEASE', 'INFORM'];
+
+const ip = (word: number): string => (word === 0 ? '' : formatIp(0, 0, 0xffff, word));
+
 /** DHCP for IPv4. */
 export function createDhcp(ctx: ProtocolContext, tell: Teller): Reader {
   return (d: Datagram) => {
     const m = readDhcp(d.buf, d.from, d.to);
     if (m === null) return;
+    ctx.events.event({
+      kind: 'dhcp',
+      flow: d.slot,
+      dir: d.dir,
+      tsUs: d.tsUs,
+      message: MESSAGES[m.type] ?? 'other',
+      requested: ip(m.requested),
+      server: ip(m.serverId),
+      router: ip(m.router),
+      clientToken: m.clientId === '' ? '' : ctx.token('dhcp', m.clientId),
+    });
     const say = (field: Parameters<Teller['tell']>[4], value: string): void =>
       tell.tell(d.slot, d.dir, d.tsUs, 'dhcp', field, value);
     if (m.op === 2) {
