@@ -1,14 +1,20 @@
 import type { Logger, SettingsOf, Verdict, VerdictDraft, VerdictSinkClient } from '../core/index.js';
+import { Backlog } from './backlog.js';
 import { finalise } from './finalise.js';
 import { Queue, type Waiting } from './queue.js';
 import type { publishSettings } from './settings.js';
 
 const PUMP_MS = 50;
+/** Owed verdicts sent in one turn, and how many may be under way: live ones find the rest of the window free. */
+const BACKLOG_A_TURN = 100;
+const BACKLOG_WINDOW = 8;
 
 /** Where every verdict is remembered while it is being published. Appending never blocks and never fails the caller. */
 export interface OutboxLog {
   append(verdict: Verdict): void;
   acked(sink: string, id: string): void;
+  /** Verdicts a sink has not acknowledged, in the order they were given. */
+  pending(sink: string, limit: number): Promise<Verdict[]>;
 }
 
 export interface PublisherOptions {
@@ -31,14 +37,19 @@ export interface PublisherState {
   readonly dropped: number;
 }
 
-/** One sink with its own queue: a dead one never delays another. */
+/** One sink with its own queue and backlog: a dead one never delays another. */
 class Lane {
   readonly queue: Queue;
+  readonly backlog: Backlog;
+  /** Verdicts given to the sink and not answered yet. */
+  readonly underWay = new Set<string>();
   constructor(
     readonly sink: VerdictSinkClient,
     max: number,
+    log: OutboxLog | null,
   ) {
     this.queue = new Queue(max);
+    this.backlog = new Backlog((limit) => log?.pending(sink.name, limit) ?? Promise.resolve([]));
   }
 }
 
@@ -53,7 +64,7 @@ export class Publisher {
 
   constructor(o: PublisherOptions) {
     this.#o = o;
-    this.#lanes = o.sinks.map((s) => new Lane(s, o.settings.queue_max));
+    this.#lanes = o.sinks.map((s) => new Lane(s, o.settings.queue_max, o.log));
   }
 
   /** Starts the sinks without waiting for their connections; a sink's own mistakes (files, settings) are thrown. */
@@ -65,11 +76,13 @@ export class Publisher {
   /** Takes a verdict: live ones are handed over at once when the sink is ready. */
   submit(draft: VerdictDraft): void {
     const seq = ++this.#seq;
+    const { device, severity } = draft.verdict;
     for (const lane of this.#lanes) {
       const w = { draft, seq };
-      if (lane.sink.ready() && lane.queue.size === 0) this.#send(lane, w);
+      if (lane.sink.ready() && lane.queue.size === 0 && !lane.backlog.owes(device.id)) this.#send(lane, w);
+      else if (lane.backlog.owes(device.id) && severity !== 'critical') lane.backlog.owe(device.id);
       else {
-        lane.queue.push(w);
+        this.#owe(lane, lane.queue.push(w));
         this.#drain(lane);
       }
     }
@@ -83,7 +96,7 @@ export class Publisher {
     return {
       connected: states.length > 0 && states.every((s) => s.connected),
       inFlight: sum((i) => states[i].inFlight),
-      queued: sum((i) => this.#lanes[i].queue.size),
+      queued: sum((i) => this.#lanes[i].queue.size + this.#lanes[i].backlog.size),
       published: sum((i) => states[i].published),
       failures: this.#failures + sum((i) => states[i].failures),
       dropped: sum((i) => this.#lanes[i].queue.dropped),
@@ -96,7 +109,7 @@ export class Publisher {
     this.#stopped = true;
     const end = this.#o.wallUs() + deadlineMs * 1000;
     const owed = (): boolean =>
-      this.#lanes.some((l) => l.sink.state().connected && (l.queue.size > 0 || l.sink.state().inFlight > 0));
+      this.#lanes.some((l) => l.sink.state().connected && (l.queue.size > 0 || l.underWay.size > 0));
     while (owed() && this.#o.wallUs() < end) {
       this.#pump();
       await new Promise((resolve) => setTimeout(resolve, 10));
@@ -111,32 +124,64 @@ export class Publisher {
   }
 
   #drain(lane: Lane): void {
-    while (lane.queue.size > 0 && lane.sink.ready()) this.#send(lane, lane.queue.shift() as Waiting);
+    const { sink, queue } = lane;
+    while (queue.size > 0 && sink.ready()) this.#send(lane, queue.shift() as Waiting);
+    if (queue.size > 0) return;
+    // behind live verdicts, and leaving half of the window free for them
+    for (let n = 0; n < BACKLOG_A_TURN && sink.ready() && lane.underWay.size <= BACKLOG_WINDOW; n++) {
+      const owed = lane.backlog.next(lane.underWay);
+      if (owed === undefined) return;
+      this.#give(
+        lane,
+        owed,
+        () => undefined,
+        () => lane.backlog.again(),
+      );
+    }
+  }
+
+  /** What found no room in memory is owed from the log; without a log it is lost and counted as dropped. */
+  #owe(lane: Lane, left: readonly Waiting[]): void {
+    if (this.#o.log === null) return;
+    for (const w of left) lane.backlog.owe(w.draft.verdict.device.id);
   }
 
   #send(lane: Lane, w: Waiting): void {
     const o = this.#o;
     const { verdict, latencyUs } = finalise(w.draft, { seq: w.seq, bootId: o.bootId, issuedUs: o.wallUs() });
-    lane.sink
-      .send(verdict, () => {
+    this.#give(
+      lane,
+      verdict,
+      () => {
         if (lane === this.#lanes[0]) o.onHandedOver(verdict, w.draft, latencyUs);
-      })
-      .then(
-        () => {
-          o.log?.acked(lane.sink.name, verdict.id);
-          this.#drain(lane);
-        },
-        (error: Error & { retry?: boolean }) => {
-          // lost connections give the verdict back; refusals are final and said
-          if (error.retry === true) lane.queue.putBack(w);
-          else {
-            this.#failures++;
-            o.logger.log('error', 'publish.refused', `${lane.sink.name}: a verdict was refused: ${error.message}`, {
-              seq: w.seq,
-            });
-          }
-        },
-      );
+      },
+      () => this.#owe(lane, lane.queue.putBack(w)),
+    );
+  }
+
+  /** Hands a verdict to a sink; `again` is called when it has to be sent once more. */
+  #give(lane: Lane, verdict: Verdict, handedOver: () => void, again: () => void): void {
+    const o = this.#o;
+    lane.underWay.add(verdict.id);
+    lane.backlog.sent(verdict.id);
+    lane.sink.send(verdict, handedOver).then(
+      () => {
+        lane.underWay.delete(verdict.id);
+        o.log?.acked(lane.sink.name, verdict.id);
+        this.#drain(lane);
+      },
+      (error: Error & { retry?: boolean }) => {
+        lane.underWay.delete(verdict.id);
+        // lost connections give the verdict back; refusals are final and said
+        if (error.retry === true) return again();
+        this.#failures++;
+        // a refused verdict would be refused again after every start
+        o.log?.acked(lane.sink.name, verdict.id);
+        o.logger.log('error', 'publish.refused', `${lane.sink.name}: a verdict was refused: ${error.message}`, {
+          seq: verdict.seq,
+        });
+      },
+    );
   }
 }
 

@@ -70,7 +70,7 @@ export class VerdictLog {
     return this.#ask((request) => ({ t: 'recent', request, limit }));
   }
 
-  /** Verdicts a sink has not acknowledged, highest severity first. */
+  /** Verdicts a sink has not acknowledged, in the order they were given. */
   pending(sink: string, limit: number): Promise<Verdict[]> {
     return this.#ask((request) => ({ t: 'pending', request, sink, limit }));
   }

@@ -10,6 +10,8 @@ const MIGRATIONS = [
     observed TEXT NOT NULL, bytes INTEGER NOT NULL, body TEXT NOT NULL);
   CREATE INDEX IF NOT EXISTS verdict_rank ON verdict (rank, n);
   CREATE TABLE IF NOT EXISTS acked (sink TEXT NOT NULL, id TEXT NOT NULL, PRIMARY KEY (sink, id)) WITHOUT ROWID;`,
+  // up to where a sink has acknowledged everything; acked keeps only what lies beyond
+  'CREATE TABLE cursor (sink TEXT PRIMARY KEY, n INTEGER NOT NULL) WITHOUT ROWID;',
 ];
 
 const options = workerData as WorkerOptions;
@@ -39,13 +41,30 @@ try {
   throw error;
 }
 const insert = db.prepare(
-  'INSERT OR IGNORE INTO verdict (id, boot, seq, rank, observed, bytes, body) VALUES (?, ?, ?, ?, ?, ?, ?)',
+  'INSERT OR IGNORE INTO verdict (n, id, boot, seq, rank, observed, bytes, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
 );
 const ack = db.prepare('INSERT OR IGNORE INTO acked (sink, id) VALUES (?, ?)');
 const lowest = db.prepare('SELECT n, id, bytes FROM verdict ORDER BY rank, n LIMIT 1');
 const remove = db.prepare('DELETE FROM verdict WHERE n = ?');
+const cursorOf = db.prepare('SELECT n FROM cursor WHERE sink = ?');
+const setCursor = db.prepare(
+  'INSERT INTO cursor (sink, n) VALUES (?, ?) ON CONFLICT (sink) DO UPDATE SET n = excluded.n',
+);
+const firstOwed = db.prepare(
+  'SELECT n FROM verdict WHERE n > ? AND id NOT IN (SELECT id FROM acked WHERE sink = ?) ORDER BY n LIMIT 1',
+);
+const newest = db.prepare('SELECT COALESCE(MAX(n), 0) AS n FROM verdict');
+const forget = db.prepare('DELETE FROM acked WHERE sink = ? AND id IN (SELECT id FROM verdict WHERE n > ? AND n <= ?)');
 const removeAcks = db.prepare('DELETE FROM acked WHERE id = ?');
 let bytes = (db.prepare('SELECT COALESCE(SUM(bytes), 0) AS b FROM verdict').get() as { b: number }).b;
+
+// numbers are never given twice, or a new verdict could stand before a cursor
+let next =
+  (
+    db
+      .prepare('SELECT MAX(COALESCE((SELECT MAX(n) FROM verdict), 0), COALESCE((SELECT MAX(n) FROM cursor), 0)) AS n')
+      .get() as { n: number }
+  ).n + 1;
 
 let rows: StoredVerdict[] = [];
 let acks: { sink: string; id: string }[] = [];
@@ -55,9 +74,13 @@ let failing = false;
 const commit = db.transaction((newRows: StoredVerdict[], newAcks: { sink: string; id: string }[]) => {
   let shed = 0;
   for (const r of newRows) {
-    if (insert.run(r.id, r.boot, r.seq, r.rank, r.observed, r.body.length, r.body).changes > 0) bytes += r.body.length;
+    const { changes } = insert.run(next, r.id, r.boot, r.seq, r.rank, r.observed, r.body.length, r.body);
+    if (changes === 0) continue;
+    next++;
+    bytes += r.body.length;
   }
   for (const a of newAcks) ack.run(a.sink, a.id);
+  for (const sink of new Set(newAcks.map((a) => a.sink))) advance(sink);
   while (bytes > options.maxBytes) {
     const row = lowest.get() as { n: number; id: string; bytes: number } | undefined;
     if (row === undefined) break;
@@ -68,6 +91,18 @@ const commit = db.transaction((newRows: StoredVerdict[], newAcks: { sink: string
   }
   return shed;
 });
+
+const cursor = (sink: string): number => (cursorOf.get(sink) as { n: number } | undefined)?.n ?? 0;
+
+/** Moves a sink's cursor over everything it has acknowledged without a hole. */
+function advance(sink: string): void {
+  const from = cursor(sink);
+  const owed = firstOwed.get(from, sink) as { n: number } | undefined;
+  const to = owed === undefined ? (newest.get() as { n: number }).n : owed.n - 1;
+  if (to <= from) return;
+  forget.run(sink, from, to);
+  setCursor.run(sink, to);
+}
 
 function flush(): void {
   timer = null;
@@ -114,9 +149,9 @@ port.on('message', (m: ToWorker) => {
       flush();
       const found = db
         .prepare(
-          'SELECT body FROM verdict WHERE id NOT IN (SELECT id FROM acked WHERE sink = ?) ORDER BY rank DESC, n LIMIT ?',
+          'SELECT body FROM verdict WHERE n > ? AND id NOT IN (SELECT id FROM acked WHERE sink = ?) ORDER BY n LIMIT ?',
         )
-        .all(m.sink, m.limit) as { body: string }[];
+        .all(cursor(m.sink), m.sink, m.limit) as { body: string }[];
       return say({ t: 'rows', request: m.request, bodies: found.map((r) => r.body) });
     }
     case 'close':
