@@ -9,6 +9,11 @@ export interface SinkState {
   readonly lastError: string | null;
 }
 
+/** An error after which the same verdict may be sent again: the connection was lost, the disk is full. */
+export function retryLater(message: string): Error & { retry: true } {
+  return Object.assign(new Error(message), { retry: true as const });
+}
+
 /**
  * Contract of every sink (MQTT first). `send` hands one verdict to the transport and resolves when the other side has
  * acknowledged it; `handedOver` is called synchronously at the moment the bytes were given to the socket.

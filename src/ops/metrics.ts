@@ -12,7 +12,17 @@ export interface MetricsOptions {
   readonly budgets: Readonly<Record<string, number>>;
 }
 
+export interface SinkNumbers {
+  readonly name: string;
+  readonly connected: boolean;
+  readonly inFlight: number;
+  readonly queued: number;
+  readonly published: number;
+  readonly failures: number;
+}
+
 export interface PublisherNumbers {
+  readonly sinks: readonly SinkNumbers[];
   readonly connected: boolean;
   readonly inFlight: number;
   readonly queued: number;
@@ -124,8 +134,23 @@ export class Metrics {
     };
     const p = (): PublisherNumbers | undefined => this.#publisher?.();
     gauge('wardwire_mqtt_connected', '1 while a broker session is up.', () =>
-      p() === undefined ? undefined : Number(p()?.connected),
+      p() === undefined ? undefined : Number(p()?.sinks.find((s) => s.name === 'mqtt')?.connected ?? false),
     );
+    const each = (name: string, help: string, read: (s: SinkNumbers) => number): void => {
+      new Gauge({
+        name,
+        help,
+        registers,
+        labelNames: ['sink'],
+        collect() {
+          for (const s of p()?.sinks ?? []) this.set({ sink: s.name }, read(s));
+        },
+      }); // prettier-ignore
+    };
+    each('wardwire_sink_connected', '1 while a sink can be reached.', (s) => Number(s.connected));
+    each('wardwire_sink_queued', 'Verdicts owed to a sink, in memory and in the log.', (s) => s.queued);
+    each('wardwire_sink_published', 'Verdicts a sink has taken since the start.', (s) => s.published);
+    each('wardwire_sink_failures', 'Failures of a sink since the start.', (s) => s.failures);
     gauge('wardwire_publish_in_flight', 'Verdicts sent and not yet acknowledged.', () => p()?.inFlight);
     gauge('wardwire_spool_messages', 'Verdicts waiting for a sink.', () => p()?.queued);
     counter('wardwire_publish_total', 'Verdicts acknowledged by the broker.', () => p()?.published);

@@ -1,4 +1,6 @@
+export { FileSink, fileSettings } from './file/index.js';
 export { finalise } from './finalise.js';
+export { encode, FORMATS, type Format } from './formats/index.js';
 export { createMqttSink, explain, mqttSettings } from './mqtt/index.js';
 export {
   createPublisher,
@@ -8,3 +10,4 @@ export {
   type PublisherState,
 } from './publisher.js';
 export { publishSettings } from './settings.js';
+export { SyslogSink, syslogMessage, syslogSettings } from './syslog/index.js';

@@ -11,6 +11,8 @@ const BACKLOG_WINDOW = 8;
 
 /** Where every verdict is remembered while it is being published. Appending never blocks and never fails the caller. */
 export interface OutboxLog {
+  /** A sink begins; one never seen before is owed nothing older. */
+  begin(sink: string): void;
   append(verdict: Verdict): void;
   acked(sink: string, id: string): void;
   /** Verdicts a sink has not acknowledged, in the order they were given. */
@@ -28,7 +30,18 @@ export interface PublisherOptions {
   readonly onHandedOver: (verdict: Verdict, draft: VerdictDraft, latencyUs: number) => void;
 }
 
+/** One sink's part of the state. */
+export interface LaneState {
+  readonly name: string;
+  readonly connected: boolean;
+  readonly inFlight: number;
+  readonly queued: number;
+  readonly published: number;
+  readonly failures: number;
+}
+
 export interface PublisherState {
+  readonly sinks: readonly LaneState[];
   readonly connected: boolean;
   readonly inFlight: number;
   readonly queued: number;
@@ -69,7 +82,10 @@ export class Publisher {
 
   /** Starts the sinks without waiting for their connections; a sink's own mistakes (files, settings) are thrown. */
   async start(): Promise<void> {
-    for (const l of this.#lanes) await l.sink.start();
+    for (const l of this.#lanes) {
+      this.#o.log?.begin(l.sink.name);
+      await l.sink.start();
+    }
     this.#timer = setInterval(() => this.#pump(), PUMP_MS);
   }
 
@@ -94,6 +110,14 @@ export class Publisher {
     const states = this.#lanes.map((l) => l.sink.state());
     const sum = (f: (i: number) => number): number => this.#lanes.reduce((a, _, i) => a + f(i), 0);
     return {
+      sinks: this.#lanes.map((l, i) => ({
+        name: l.sink.name,
+        connected: states[i].connected,
+        inFlight: states[i].inFlight,
+        queued: l.queue.size + l.backlog.size,
+        published: states[i].published,
+        failures: states[i].failures,
+      })),
       connected: states.length > 0 && states.every((s) => s.connected),
       inFlight: sum((i) => states[i].inFlight),
       queued: sum((i) => this.#lanes[i].queue.size + this.#lanes[i].backlog.size),

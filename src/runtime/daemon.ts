@@ -9,10 +9,11 @@ import {
   type OperatorWord,
   VERDICT_SCHEMA,
   type VerdictDraft,
+  type VerdictSinkClient,
   type WardwireError,
 } from '../core/index.js';
 import { createLogger, createMetrics, startHttp } from '../ops/index.js';
-import { createMqttSink, createPublisher } from '../publish/index.js';
+import { createMqttSink, createPublisher, FileSink, SyslogSink } from '../publish/index.js';
 import { type DeviceLog, openDeviceLog, openVerdictLog } from '../store/index.js';
 import { formatVerdictLine } from '../verdict/index.js';
 import { assembleSpec, besides, type LoadedConfig, modelDirOf } from './assemble.js';
@@ -128,7 +129,7 @@ class Daemon {
     this.#sink = sink;
     for (const d of this.#devices.all()) sink.device(d.id, deviceMessage(d));
     this.#publisher = createPublisher({
-      sinks: [sink],
+      sinks: [sink, ...this.#otherSinks()],
       log: this.#log,
       settings: settings.publish,
       bootId: this.#boot,
@@ -193,6 +194,17 @@ class Daemon {
       case 'failed':
         return;
     }
+  }
+
+  /** Sinks beside the broker that the configuration switches on. */
+  #otherSinks(): VerdictSinkClient[] {
+    const { config } = this.#o;
+    const { file, syslog, sensor } = config.settings;
+    const logger = this.#logger;
+    const out: VerdictSinkClient[] = [];
+    if (file.path !== '') out.push(new FileSink({ path: besides(config, file.path), settings: file, logger }));
+    if (syslog.url !== '') out.push(new SyslogSink({ settings: syslog, host: sensor.name, logger }));
+    return out;
   }
 
   /** What a sensor starts with: what is known by now. */

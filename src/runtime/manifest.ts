@@ -9,7 +9,7 @@ import { inventorySettings } from '../inventory/index.js';
 import { layersSettings } from '../layers/index.js';
 import { logSettings, metricsSettings } from '../ops/index.js';
 import { dicomSettings, hl7Settings, protocolsSettings } from '../protocols/index.js';
-import { mqttSettings, publishSettings } from '../publish/index.js';
+import { fileSettings, mqttSettings, publishSettings, syslogSettings } from '../publish/index.js';
 import { storeSettings } from '../store/index.js';
 import { sensorSettings, verdictSettings } from '../verdict/index.js';
 
@@ -28,6 +28,8 @@ export const MANIFEST = [
   detectSettings,
   verdictSettings,
   mqttSettings,
+  syslogSettings,
+  fileSettings,
   publishSettings,
   storeSettings,
   metricsSettings,

@@ -19,6 +19,7 @@ export const TEST_PACKAGES = [
   'procps',
   'prometheus',
   'python3-hl7',
+  'rsyslog',
   'tcpdump',
   'tcpreplay',
   'time',

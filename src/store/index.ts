@@ -61,6 +61,11 @@ export class VerdictLog {
     this.#post({ t: 'append', row });
   }
 
+  /** A sink begins: one never seen before is owed nothing of what is in the log already. */
+  begin(sink: string): void {
+    this.#post({ t: 'sink', sink });
+  }
+
   acked(sink: string, id: string): void {
     this.#post({ t: 'acked', sink, id });
   }

@@ -19,6 +19,7 @@ export interface StoredVerdict {
 
 export type ToWorker =
   | { readonly t: 'append'; readonly row: StoredVerdict }
+  | { readonly t: 'sink'; readonly sink: string }
   | { readonly t: 'acked'; readonly sink: string; readonly id: string }
   | { readonly t: 'recent'; readonly request: number; readonly limit: number }
   | { readonly t: 'pending'; readonly request: number; readonly sink: string; readonly limit: number }

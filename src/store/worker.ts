@@ -55,6 +55,7 @@ const firstOwed = db.prepare(
 );
 const newest = db.prepare('SELECT COALESCE(MAX(n), 0) AS n FROM verdict');
 const forget = db.prepare('DELETE FROM acked WHERE sink = ? AND id IN (SELECT id FROM verdict WHERE n > ? AND n <= ?)');
+const hasAcked = db.prepare('SELECT 1 FROM acked WHERE sink = ? LIMIT 1');
 const removeAcks = db.prepare('DELETE FROM acked WHERE id = ?');
 let bytes = (db.prepare('SELECT COALESCE(SUM(bytes), 0) AS b FROM verdict').get() as { b: number }).b;
 
@@ -137,6 +138,12 @@ port.on('message', (m: ToWorker) => {
     case 'append':
       rows.push(m.row);
       return later();
+    case 'sink': {
+      flush();
+      const known = cursorOf.get(m.sink) !== undefined || hasAcked.get(m.sink) !== undefined;
+      if (!known) setCursor.run(m.sink, next - 1);
+      return;
+    }
     case 'acked':
       acks.push({ sink: m.sink, id: m.id });
       return later();

@@ -76,7 +76,12 @@ t.test('a sink away: the gravest first, the least dropped, what was lost comes a
   const acked: string[] = [];
   const p = createPublisher({
     sinks: [sink],
-    log: { append: (v) => logged.push(v.id), acked: (_s, id) => acked.push(id), pending: async () => [] },
+    log: {
+      begin: () => undefined,
+      append: (v) => logged.push(v.id),
+      acked: (_s, id) => acked.push(id),
+      pending: async () => [],
+    },
     settings: settingsDefaults(publishSettings, { queue_max: 4 }),
     bootId: 'b',
     wallUs: () => 1e15,

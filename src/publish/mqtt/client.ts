@@ -5,6 +5,7 @@ import {
   formatTimeUs,
   type Logger,
   Random,
+  retryLater,
   type SettingsOf,
   type SinkState,
   type Verdict,
@@ -23,11 +24,6 @@ export interface MqttSinkOptions {
   readonly seed: number;
   readonly info: () => Record<string, unknown>;
   readonly wallUs: () => number;
-}
-
-/** An error after which the same verdict may be sent again. */
-function retryable(message: string): Error & { retry: true } {
-  return Object.assign(new Error(message), { retry: true as const });
 }
 
 /**
@@ -76,7 +72,7 @@ export class MqttSink implements VerdictSinkClient {
 
   send(verdict: Verdict, handedOver: () => void): Promise<void> {
     const client = this.#client;
-    if (client === null) return Promise.reject(retryable('not connected'));
+    if (client === null) return Promise.reject(retryLater('not connected'));
     const body = JSON.stringify(verdict);
     if (body.length > this.#maxBytes)
       return Promise.reject(new Error(`larger than the broker takes (${this.#maxBytes} bytes)`));
@@ -105,7 +101,7 @@ export class MqttSink implements VerdictSinkClient {
             topic,
           });
           settle(new Error(this.#lastError));
-        } else settle(retryable(error.message));
+        } else settle(retryLater(error.message));
       });
       // the library writes to the socket within publish() while it is connected
       handedOver();
@@ -213,7 +209,7 @@ export class MqttSink implements VerdictSinkClient {
     // a late error of a dead client is nobody's business
     client.on('error', () => undefined);
     client.end(true);
-    for (const lost of [...this.#underWay]) lost(retryable('the connection was lost'));
+    for (const lost of [...this.#underWay]) lost(retryLater('the connection was lost'));
     if (this.#stopped) return;
     const { reconnect_min_ms: min, reconnect_max_ms: max } = this.#o.settings;
     const pause = Math.min(max, min * 2 ** Math.min(this.#attempts++, 16));

@@ -1,0 +1,173 @@
+import { createSocket, type Socket as Datagrams } from 'node:dgram';
+import { readFileSync } from 'node:fs';
+import { connect as connectTcp, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+import {
+  type Logger,
+  retryLater,
+  type SettingsOf,
+  type SinkState,
+  type Verdict,
+  type VerdictSinkClient,
+  WardwireError,
+} from '../../core/index.js';
+import { octetCounted, syslogMessage } from './message.js';
+import type { syslogSettings } from './settings.js';
+
+export { syslogMessage } from './message.js';
+export { syslogSettings } from './settings.js';
+
+const WINDOW = 64;
+const RECONNECT_MIN_MS = 500;
+const RECONNECT_MAX_MS = 30_000;
+const PORTS: Readonly<Record<string, number>> = { udp: 514, tcp: 601, tls: 6514 };
+
+export interface SyslogSinkOptions {
+  readonly settings: SettingsOf<typeof syslogSettings>;
+  /** Name of the sensor, the message's HOSTNAME. */
+  readonly host: string;
+  readonly logger: Logger;
+}
+
+/**
+ * Verdicts by syslog. The protocol acknowledges nothing: over TCP and TLS a verdict counts as delivered when the system has taken it
+ * to send, over UDP when it left; what was in the system's hands when a connection broke may be lost, so MQTT or the file are the
+ * sinks to rely on.
+ */
+export class SyslogSink implements VerdictSinkClient {
+  readonly name = 'syslog';
+  readonly #o: SyslogSinkOptions;
+  readonly #scheme: string;
+  readonly #hostname: string;
+  readonly #port: number;
+  #datagrams: Datagrams | null = null;
+  #socket: Socket | null = null;
+  #connected = false;
+  #attempts = 0;
+  #timer: NodeJS.Timeout | null = null;
+  #stopped = false;
+  #inFlight = 0;
+  #published = 0;
+  #failures = 0;
+  #lastError: string | null = null;
+  #tls: { ca?: Buffer; cert?: Buffer; key?: Buffer } = {};
+  readonly #underWay = new Set<(e: Error) => void>();
+
+  constructor(o: SyslogSinkOptions) {
+    this.#o = o;
+    const url = new URL(o.settings.url);
+    this.#scheme = url.protocol.slice(0, -1);
+    this.#hostname = url.hostname.replace(/^\[|\]$/g, '');
+    this.#port = url.port === '' ? (PORTS[this.#scheme] ?? 514) : Number(url.port);
+  }
+
+  /** Does not wait for the receiver. @throws WardwireError('config') when a file cannot be read */
+  async start(): Promise<void> {
+    const { ca_file, cert_file, key_file } = this.#o.settings;
+    this.#tls = { ca: file('ca_file', ca_file), cert: file('cert_file', cert_file), key: file('key_file', key_file) };
+    if (this.#scheme === 'udp') {
+      this.#datagrams = createSocket(this.#hostname.includes(':') ? 'udp6' : 'udp4');
+      this.#datagrams.on('error', (e) => this.#failed(e));
+      this.#connected = true;
+    } else this.#connect();
+  }
+
+  ready(): boolean {
+    return this.#connected && !this.#stopped && this.#inFlight < WINDOW;
+  }
+
+  send(verdict: Verdict, handedOver: () => void): Promise<void> {
+    const { facility, enterprise_id, format } = this.#o.settings;
+    const header = { facility, enterpriseId: enterprise_id, host: this.#o.host, pid: process.pid };
+    const message = syslogMessage(verdict, format, header);
+    this.#inFlight++;
+    return new Promise((resolve, reject) => {
+      const settle = (error: Error | null | undefined): void => {
+        if (!this.#underWay.delete(lost)) return;
+        this.#inFlight--;
+        if (error) return reject(retryLater(error.message));
+        this.#published++;
+        resolve();
+      };
+      const lost = (e: Error): void => settle(e);
+      this.#underWay.add(lost);
+      if (this.#datagrams !== null)
+        this.#datagrams.send(Buffer.from(message, 'utf8'), this.#port, this.#hostname, (e) => settle(e));
+      else if (this.#socket !== null) this.#socket.write(octetCounted(message), (e) => settle(e));
+      else return settle(new Error('not connected'));
+      handedOver();
+    });
+  }
+
+  state(): SinkState {
+    return {
+      connected: this.#connected,
+      inFlight: this.#inFlight,
+      published: this.#published,
+      failures: this.#failures,
+      lastError: this.#lastError,
+    };
+  }
+
+  async stop(deadlineMs: number): Promise<void> {
+    if (this.#stopped) return;
+    this.#stopped = true;
+    if (this.#timer) clearTimeout(this.#timer);
+    this.#datagrams?.close();
+    const socket = this.#socket;
+    if (socket === null) return;
+    await Promise.race([
+      new Promise<void>((resolve) => socket.end(() => resolve())),
+      new Promise((resolve) => setTimeout(resolve, Math.min(deadlineMs, 2000)).unref()),
+    ]);
+    socket.destroy();
+  }
+
+  #connect(): void {
+    const at = { host: this.#hostname, port: this.#port };
+    const secure = this.#scheme === 'tls';
+    const socket = secure ? connectTls({ ...at, servername: this.#hostname, ...this.#tls }) : connectTcp(at);
+    this.#socket = socket;
+    socket.setKeepAlive(true, 10_000);
+    socket.once(secure ? 'secureConnect' : 'connect', () => {
+      this.#connected = true;
+      this.#attempts = 0;
+      this.#lastError = null;
+      this.#o.logger.log('notice', 'syslog.connected', `connected to ${this.#o.settings.url}`);
+    });
+    socket.on('error', (e) => this.#failed(e));
+    // a receiver never talks back; its end of the connection is the end of it
+    socket.on('end', () => socket.destroy());
+    socket.resume();
+    socket.once('close', () => this.#closed(socket));
+  }
+
+  #failed(e: Error): void {
+    this.#failures++;
+    if (this.#lastError !== e.message)
+      this.#o.logger.log('error', 'syslog.error', `${this.#o.settings.url}: ${e.message}`);
+    this.#lastError = e.message;
+  }
+
+  #closed(socket: Socket): void {
+    if (socket !== this.#socket) return;
+    this.#socket = null;
+    this.#connected = false;
+    for (const lost of [...this.#underWay]) lost(new Error('the connection was lost'));
+    if (this.#stopped) return;
+    const pause = Math.min(RECONNECT_MAX_MS, RECONNECT_MIN_MS * 2 ** Math.min(this.#attempts++, 10));
+    this.#timer = setTimeout(() => this.#connect(), pause);
+  }
+}
+
+/** A PEM file a setting names. @throws WardwireError('config') */
+function file(setting: string, path: string): Buffer | undefined {
+  if (path === '') return undefined;
+  try {
+    return readFileSync(path);
+  } catch (cause) {
+    throw new WardwireError('config', `syslog.${setting}: cannot be read`, [
+      { path: `syslog.${setting}`, text: (cause as Error).message, hint: 'check the path and its permissions' },
+    ]);
+  }
+}

@@ -1,0 +1,63 @@
+import type { Severity, Verdict } from '../../src/core/index.js';
+
+/** A whole verdict, with what a test needs of it. */
+export function someVerdict(id = '01M7Y4VFKJTFFB0KXCGAQF4Y1M', more: Partial<Verdict> = {}): Verdict {
+  return {
+    schema: 'wardwire.verdict.v1',
+    id,
+    seq: 412,
+    boot_id: '3f1c9a',
+    sensor: { site: 'st-elsewhere', name: 'icu-1', version: '0.1.0' },
+    observed_at: '2026-03-01T10:00:00.000250Z',
+    issued_at: '2026-03-01T10:00:00.004750Z',
+    latency_ms: 4.5,
+    budget_ms: 25,
+    within_budget: true,
+    device: {
+      id: 'mac-0030e6000001',
+      type: 'ventilator',
+      criticality: 'life-critical',
+      mac: '00:30:e6:00:00:01',
+      ip: '10.1.2.3',
+      vendor: 'Draeger Medical Systems',
+      model: 'Evita',
+      name: 'Vent 7|ICU=4',
+    },
+    role: 'victim',
+    peer: { ip: '10.1.9.66', port: 40123, mac: '02:66:06:00:00:66', device_id: 'mac-026606000066', type: 'unknown' },
+    flow: { community_id: '1:LQU9qZlK+B5F3KDmev6m5PMibrg=', transport: 'tcp', protocol: 'telnet', vlan: 12 },
+    scenario: 'net.cleartext',
+    scenario_id: 'N09',
+    incident: { id: '01M7Y4VFKJTFFB0KXCGAQF4Y1N', state: 'open', count: 1, first_at: '2026-03-01T10:00:00.000250Z' },
+    severity: 'critical' as Severity,
+    p_value: 0.0004,
+    score: 0.97,
+    threshold: 0.8,
+    detectors: [{ name: 'net.cleartext', share: 1 }],
+    reasons: [
+      {
+        what: 'feature',
+        feature: 'uniq_peers',
+        rule: null,
+        observed: 19,
+        unit: 'peers',
+        expected_low: 0,
+        expected_high: 4,
+        share: 1,
+        text: 'telnet to port 23; 19 peers, "4" are usual.',
+      },
+    ],
+    attack: [{ framework: 'ATT&CK ICS', id: 'T0886', name: 'Remote Services' }],
+    advice: { safe_step: 'Go to the bedside first.', isolate: false, do_not_isolate: true },
+    evidence: null,
+    coverage: { gap_octets: 0, drops: 0, blind: false },
+    model: {
+      id: 'none',
+      profile: 'ventilator',
+      learned_from: '2026-02-01T00:00:00Z',
+      learned_until: '2026-03-01T00:00:00Z',
+      state: 'ready',
+    },
+    ...more,
+  };
+}
