@@ -13,7 +13,7 @@ export interface Header {
 const field = (text: string, max: number): string => text.replace(/[^\x21-\x7e]/g, '').slice(0, max) || '-';
 
 /** A value of structured data: `"`, `\` and `]` escaped (RFC 5424 6.3.3). */
-const parameter = (text: string): string => text.replace(/[\0-\x1f\x7f]/g, ' ').replace(/["\\\]]/g, '\\$&');
+const parameter = (text: string): string => text.replace(/\p{Cc}/gu, ' ').replace(/["\\\]]/g, '\\$&');
 
 /*
  * <PRI>1 TIMESTAMP HOST APP PROCID MSGID [SD] MSG
