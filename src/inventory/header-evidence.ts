@@ -14,6 +14,7 @@ const ROLES: Readonly<Record<string, TypeHint>> = {
   gateway: hint('network-gear', 0.6),
   'dhcp-server': hint('network-gear', 0.3),
   'network-gear': hint('network-gear', 0.85),
+  'forwarding-host': hint('server', 0.4),
   'ipp-printer': hint('printer', 0.6),
   'raw-printer': hint('printer', 0.6),
   'lpd-printer': hint('printer', 0.4),

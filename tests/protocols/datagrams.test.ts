@@ -110,6 +110,8 @@ t.test('LLDP and CDP tell of the device that sent the frame', async (t) => {
     'lldp.model: 6300M',
   ]);
   t.ok(l.events.every((e) => e.kind === 'evidence' && e.device === 3 && e.flow === -1));
+  const host = Buffer.from(seed.LLDP.toString('latin1').replace('Aruba AOS-CX 10.10', 'Ubuntu 22.04 Linux'), 'latin1');
+  t.ok(new EvidenceFeed(1).frame(0x88cc, host).evidence.includes('lldp.role: forwarding-host'), 'a host with a bridge');
   t.same(new EvidenceFeed(1).frame(0x2000, seed.CDP).evidence, [
     'cdp.name: core-1',
     'cdp.role: network-gear',

@@ -11,6 +11,8 @@ const MED = 0x0012bb;
 /** Capabilities that make a bridge or router (802.1AB 8.5.8: bridge 4, access point 8, router 16; CDP: router 1, switch 8). */
 const LLDP_NETWORK = 4 | 8 | 16;
 const CDP_NETWORK = 1 | 2 | 8;
+/** Systems of general computers: one that forwards for its virtual machines announces a bridge too. */
+const GENERAL = /ubuntu|debian|red ?hat|centos|fedora|suse|windows|vmware|darwin|freebsd|\bLinux \d/i;
 const LLDP_PHONE = 32;
 const CDP_PHONE = 0x80;
 
@@ -34,6 +36,7 @@ export function createNeighbours(ctx: ProtocolContext): (v: PacketView) => void 
 function lldp(tell: Teller, ctx: ProtocolContext, v: PacketView, b: Buffer, from: number): void {
   const at = [-1, 0, v.tsUs, 'lldp'] as const;
   const say = (field: Parameters<Teller['tell']>[4], text: string): void => tell.tell(...at, field, text, v.srcDev);
+  let general = false;
   for (let p = from, n = 0; n < MAX_TLVS && p + 2 <= v.end; n++) {
     const head = b.readUInt16BE(p);
     const data = p + 2;
@@ -47,11 +50,12 @@ function lldp(tell: Teller, ctx: ProtocolContext, v: PacketView, b: Buffer, from
         break;
       case 6:
         say('software', text());
+        general = GENERAL.test(text());
         break;
       case 7:
         if (end - data >= 4) {
           const on = b.readUInt16BE(data + 2);
-          if (on & LLDP_NETWORK) say('role', 'network-gear');
+          if (on & LLDP_NETWORK) say('role', general ? 'forwarding-host' : 'network-gear');
           else if (on & LLDP_PHONE) say('role', 'telephone');
         }
         break;
