@@ -6,6 +6,7 @@ import { encode, FORMATS, syslogMessage } from '../../src/publish/index.js';
 import { someVerdict } from '../support/some-verdict.js';
 import { projectRoot } from '../support/wardwire.js';
 
+const RUNS = 2000;
 const golden = (format: string): string => join(projectRoot(), 'tests', 'publish', 'golden', `${format}.txt`);
 
 t.test('each form as it was: names that others have built on', async (t) => {
@@ -49,7 +50,7 @@ const wild = fc.string({
   maxLength: 40,
 });
 
-t.test('CEF parses back whatever stands in it', async () => {
+t.test('CEF parses back whatever stands in it', async (t) => {
   fc.assert(
     fc.property(wild, wild, (name, text) => {
       const v = someVerdict();
@@ -72,11 +73,12 @@ t.test('CEF parses back whatever stands in it', async () => {
         throw new Error(`${JSON.stringify(extension.msg)} is not ${JSON.stringify(message)}`);
       if (extension.cs1 !== 'ventilator' || extension.src !== '10.1.9.66') throw new Error('a field went astray');
     }),
-    { numRuns: 2000 },
+    { numRuns: RUNS },
   );
+  t.pass(`${RUNS} verdicts`);
 });
 
-t.test('syslog: header fields without spaces, structured data parses back', async () => {
+t.test('syslog: header fields without spaces, structured data parses back', async (t) => {
   fc.assert(
     fc.property(wild, wild, (host, id) => {
       const v = someVerdict(id);
@@ -91,8 +93,9 @@ t.test('syslog: header fields without spaces, structured data parses back', asyn
       if (value !== id.replace(/\p{Cc}/gu, ' ')) throw new Error(`${value} is not ${id}`);
       JSON.parse(m[6]);
     }),
-    { numRuns: 2000 },
+    { numRuns: RUNS },
   );
+  t.pass(`${RUNS} verdicts`);
 });
 
 t.test('JSON forms hold no null and one line each', async (t) => {
