@@ -1,5 +1,5 @@
-import { type Device, formatTimeUs } from '../core/index.js';
-import { deviceMessage, packageVersion } from '../runtime/index.js';
+import type { Device } from '../core/index.js';
+import { deviceMessage, packageVersion, seenAt } from '../runtime/index.js';
 import { csvLine } from './csv.js';
 
 export const EXPORT_FORMATS = ['csv', 'json', 'cyclonedx'] as const;
@@ -22,8 +22,6 @@ const COLUMNS = [
   'first_seen',
   'last_seen',
 ];
-
-const time = (us: number): string => (Number.isFinite(us) && us > 0 ? formatTimeUs(us) : '');
 
 /** The inventory as lines of text. Columns of the CSV are those the site file and `devices import` understand. */
 export function exportDevices(
@@ -51,8 +49,8 @@ export function exportDevices(
         d.software,
         d.serial,
         d.patientConnected ? 'yes' : 'no',
-        time(d.firstUs),
-        time(d.lastUs),
+        seenAt(d.firstUs),
+        seenAt(d.lastUs),
       ]),
     ),
   ];
@@ -87,7 +85,7 @@ function cyclonedx(devices: readonly Device[], now: string): Record<string, unkn
         ...property('serial_token', d.serial),
         ...d.macs.flatMap((m) => property('mac', m)),
         ...d.addresses.flatMap((a) => property('ip', a)),
-        ...property('last_seen', time(d.lastUs)),
+        ...property('last_seen', seenAt(d.lastUs)),
       ],
     })),
   };

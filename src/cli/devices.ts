@@ -3,13 +3,19 @@ import {
   type Criticality,
   type Device,
   ExitCode,
-  formatTimeUs,
   type OperatorWord,
   parseIp,
   parseMac,
   WardwireError,
 } from '../core/index.js';
-import { configuredProfiles, type DeviceStore, deviceMessage, discrepancies, openInventory } from '../runtime/index.js';
+import {
+  configuredProfiles,
+  type DeviceStore,
+  deviceMessage,
+  discrepancies,
+  openInventory,
+  seenAt,
+} from '../runtime/index.js';
 import { type Command, single } from './command.js';
 import { table } from './csv.js';
 import { EXPORT_FORMATS, exportDevices } from './device-export.js';
@@ -32,7 +38,11 @@ interface Args extends SourceArgs {
 const ACTIONS = ['list', 'show', 'set', 'unset', 'merge', 'export', 'import', 'diff'] as const;
 const MAX_NAME = 200;
 
-const time = (us: number): string => (Number.isFinite(us) && us > 0 ? `${formatTimeUs(us).slice(0, 19)}Z` : '-');
+/** To the second, `-` never. */
+function time(us: number): string {
+  const at = seenAt(us);
+  return at === null ? '-' : `${at.slice(0, 19)}Z`;
+}
 
 function lines(devices: readonly Device[]): string[] {
   return table(

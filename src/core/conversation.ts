@@ -23,6 +23,11 @@ export interface Conversation {
   lastUs: number;
 }
 
+/** What makes two counts one conversation. */
+export function conversationKey(c: Pick<Conversation, 'src' | 'dst' | 'transport' | 'port'>): string {
+  return `${c.src} ${c.dst} ${c.transport} ${c.port}`;
+}
+
 /** What inventory learned since it was last asked. */
 export interface InventoryChanges<D> {
   readonly devices: readonly D[];

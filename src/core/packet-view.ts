@@ -32,6 +32,9 @@ export type Stop = (typeof Stop)[keyof typeof Stop];
 /** TCP flag bits (RFC 9293 section 3.1). */
 export const TcpFlag = { Fin: 1, Syn: 2, Rst: 4, Psh: 8, Ack: 16, Urg: 32, Ece: 64, Cwr: 128 } as const;
 
+/** Types of frames without IP that rooms read: LLDP (IEEE 802.1AB), and CDP by its SNAP type under OUI 00000C. */
+export const LinkType = { Lldp: 0x88cc, Cdp: 0x2000 } as const;
+
 /** IP protocol numbers (IANA) used across rooms. */
 export const IpProto = { Icmp: 1, Igmp: 2, IpIp: 4, Tcp: 6, Udp: 17, Ip6: 41, Gre: 47, Icmp6: 58, Sctp: 132 } as const;
 

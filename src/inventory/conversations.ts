@@ -3,6 +3,7 @@ import {
   type AppEvent,
   AppProto,
   type Conversation,
+  conversationKey,
   type FlowColumns,
   FlowState,
   IpProto,
@@ -107,7 +108,7 @@ export class Conversations {
     const dst = this.#end(slot, 1);
     const transport = TRANSPORT[c.proto[slot]] ?? 'other';
     const port = transport === 'tcp' || transport === 'udp' || transport === 'sctp' ? c.port[2 * slot + 1] : 0;
-    const key = `${src} ${dst} ${transport} ${port}`;
+    const key = conversationKey({ src, dst, transport, port });
     let row = this.#rows.get(key);
     if (row === undefined) {
       if (this.#rows.size >= this.#max) {

@@ -8,6 +8,7 @@ import {
   type IdentitySink,
   type InventoryChanges,
   IpProto,
+  LinkType,
   type OperatorWord,
   type PacketView,
   type Profile,
@@ -38,9 +39,6 @@ const VITALS_PORT = 24105;
 const VITALS_HELLO_PORT = 24005;
 /** Device classes that move bulk data and can wait: imaging, archives, workstations. */
 const BULK: readonly Profile['deviceClass'][] = ['IM', 'PA', 'WS'];
-/** EtherType of LLDP (IEEE 802.1AB) and SNAP type of CDP. */
-const LLDP = 0x88cc;
-const CDP = 0x2000;
 const NO_ENTRY = -1;
 const EXTERNAL = -2;
 
@@ -151,7 +149,7 @@ export class Inventory {
       if (view.arpOp !== 0) this.#observeArp(view);
       else if (view.hasMac) {
         view.srcDev =
-          view.etherType === LLDP || view.etherType === CDP
+          view.etherType === LinkType.Lldp || view.etherType === LinkType.Cdp
             ? this.#identity.neighbour(view.srcMacHi, view.srcMacLo, view.tsUs)
             : this.#identity.byMac(view.srcMacHi, view.srcMacLo);
         view.dstDev = this.#identity.byMac(view.dstMacHi, view.dstMacLo);

@@ -1,3 +1,4 @@
+import type { EvidenceField } from '../core/index.js';
 import { makesModules } from './hints.js';
 import type { DeviceRecord } from './table.js';
 
@@ -19,11 +20,10 @@ export class Naming {
   readonly #habits = new Map<string, { values: string[]; sinceUs: number }>();
 
   /** Takes a name into the record; true when the record changed. */
-  name(r: DeviceRecord, source: string, field: string, value: string): boolean {
+  name(r: DeviceRecord, source: string, field: EvidenceField, value: string): boolean {
     if (value === '') return false;
     switch (field) {
       case 'vendor':
-      case 'manufacturer':
         return this.#vendor(r, source, value);
       case 'cloud':
         return this.#vendor(r, 'cloud', value);
@@ -44,8 +44,7 @@ export class Naming {
         if (r.serial === value) return false;
         r.serial = value;
         return true;
-      case 'name':
-      case 'hostname': {
+      case 'name': {
         if (r.hostname === value) return false;
         // a NetBIOS name is the same in capitals
         if (r.hostname !== null && r.hostname.toLowerCase() === value.toLowerCase()) return false;

@@ -1,4 +1,4 @@
-import type { AppEvent, FlowColumns, Profile } from '../core/index.js';
+import type { AppEvent, EvidenceField, FlowColumns, Profile } from '../core/index.js';
 import { AppProto, cleanText, fold32 } from '../core/index.js';
 import { familyOf, isAcquired, Role, requestRole, responseRole, roleEvidence } from './dicom-role.js';
 import { EvidenceList } from './evidence.js';
@@ -315,7 +315,7 @@ export class Typing {
       this.#note(d, `${source}.${field}`, value);
   }
 
-  #name(d: number, c: Clues, source: string, field: string, value: string): void {
+  #name(d: number, c: Clues, source: string, field: EvidenceField, value: string): void {
     if (c.naming.name(this.#table.records[d]!, source, field, value)) {
       const odd = c.naming.contradiction();
       if (odd !== '') this.#note(d, 'oui.mismatch', odd);

@@ -95,7 +95,8 @@ class Daemon {
       const port = await this.#broker.start(embeddedPort(settings.mqtt.url));
       this.#logger.log('info', 'broker.embedded', `embedded MQTT broker on 127.0.0.1:${port}`);
     }
-    const spec = assembleSpec(config, source, { makeKey: true });
+    // models and the learned state are read at every start of a sensor
+    const spec = assembleSpec(config, source, { modelDir: null, makeKey: true });
     const metrics = await createMetrics({
       version: spec.version,
       budgets: { ...Object.fromEntries(spec.profiles.map((p) => [p.type, p.budgetMs / 1000])), sensor: 0.25 },

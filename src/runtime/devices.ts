@@ -1,8 +1,12 @@
 import { type Device, formatTimeUs, type InventoryChanges } from '../core/index.js';
 
+/** A device's first or last time as text, null when it was never seen. */
+export function seenAt(us: number): string | null {
+  return Number.isFinite(us) && us > 0 ? formatTimeUs(us) : null;
+}
+
 /** The retained message of a device (`device/{id}`), schema `wardwire.device.v1`. No evidence of a person is in it. */
 export function deviceMessage(d: Device): Record<string, unknown> {
-  const time = (us: number): string | null => (Number.isFinite(us) && us > 0 ? formatTimeUs(us) : null);
   return {
     schema: 'wardwire.device.v1',
     id: d.id,
@@ -20,8 +24,8 @@ export function deviceMessage(d: Device): Record<string, unknown> {
     macs: d.macs,
     addresses: d.addresses,
     patient_connected: d.patientConnected ?? false,
-    first_seen: time(d.firstUs),
-    last_seen: time(d.lastUs),
+    first_seen: seenAt(d.firstUs),
+    last_seen: seenAt(d.lastUs),
     evidence: d.evidence,
   };
 }

@@ -14,7 +14,7 @@ export {
 export { monotonicMs } from './clock.js';
 export { type DaemonOptions, runDaemon } from './daemon.js';
 export { type DecodeSummary, decodeFile } from './decode.js';
-export { deviceMessage } from './devices.js';
+export { deviceMessage, seenAt } from './devices.js';
 export { embeddedConfig } from './embedded-config.js';
 export { generatedFiles } from './generated.js';
 export {

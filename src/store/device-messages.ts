@@ -1,4 +1,10 @@
-import type { Conversation, Device, InventoryChanges, OperatorWord } from '../core/index.js';
+import {
+  type Conversation,
+  conversationKey,
+  type Device,
+  type InventoryChanges,
+  type OperatorWord,
+} from '../core/index.js';
 
 /** Between the control process's main thread and the inventory's worker. */
 export interface DeviceWorkerOptions {
@@ -36,7 +42,7 @@ export class WaitingChanges {
   add(c: InventoryChanges<Device>): void {
     for (const d of c.devices) this.#devices.set(d.id, d);
     for (const x of c.conversations) {
-      const key = `${x.src} ${x.dst} ${x.transport} ${x.port}`;
+      const key = conversationKey(x);
       const have = this.#conversations.get(key);
       if (have === undefined) {
         if (this.#conversations.size < this.maxConversations) this.#conversations.set(key, { ...x });

@@ -17,7 +17,7 @@ export const PACKET_NAMES = [
   'DISCONNECT',
   'AUTH',
 ] as const;
-export const Type = { Connect: 1, Connack: 2, Publish: 3, Subscribe: 8, Unsubscribe: 10, Auth: 15 } as const;
+export const Type = { Connect: 1, Connack: 2, Publish: 3, Subscribe: 8, Unsubscribe: 10 } as const;
 
 /** Octets of a packet's body that are kept to be read; the rest is counted. */
 export const BODY_KEPT = 1024;

@@ -1,9 +1,6 @@
-import type { PacketView, ProtocolContext } from '../../core/index.js';
+import { LinkType, type PacketView, type ProtocolContext } from '../../core/index.js';
 import { Teller } from '../teller.js';
 
-/** IEEE 802.1AB EtherType; Cisco's SNAP type 2000 under OUI 00000C. */
-export const LLDP = 0x88cc;
-export const CDP = 0x2000;
 const MAX_TLVS = 64;
 /** LLDP-MED (TIA-1057) inventory: organisation 00-12-BB, subtypes 5 to 10. */
 const MED = 0x0012bb;
@@ -21,13 +18,13 @@ export function createNeighbours(ctx: ProtocolContext): (v: PacketView) => void 
   const tell = new Teller(ctx);
   const next = new Map<number, number>();
   return (v: PacketView) => {
-    if (v.srcDev < 0 || (v.etherType !== LLDP && v.etherType !== CDP)) return;
+    if (v.srcDev < 0 || (v.etherType !== LinkType.Lldp && v.etherType !== LinkType.Cdp)) return;
     if (v.tsUs < (next.get(v.srcDev) ?? 0)) return;
     // a flood of announcements is read once a second a device
     if (next.size > 4096) next.clear();
     next.set(v.srcDev, v.tsUs + 1_000_000);
     const from = v.off + v.stopOff;
-    if (v.etherType === LLDP) lldp(tell, ctx, v, v.buf, from);
+    if (v.etherType === LinkType.Lldp) lldp(tell, ctx, v, v.buf, from);
     else cdp(tell, v, v.buf, from);
   };
 }

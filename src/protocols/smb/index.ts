@@ -15,7 +15,7 @@ const Command = { Negotiate: 0, SessionSetup: 1, TreeConnect: 3 } as const;
 const SIGNATURE = Buffer.from('NTLMSSP\0', 'latin1');
 const ADMINISTRATIVE = /^(IPC|ADMIN|PRINT|[A-Z])\$$/i;
 /** [MS-NLMP] 2.2.2.1: ids of what a challenge tells of its server. */
-const Av = { End: 0, ComputerName: 1, DnsComputerName: 3 } as const;
+const Av = { End: 0, ComputerName: 1 } as const;
 const MAX_TREES = 16;
 
 /** One connection's SMB, read where a message begins a slice. */

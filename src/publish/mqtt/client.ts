@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import mqtt, { type IClientOptions, type IPublishPacket, type MqttClient } from 'mqtt';
 import {
   cleanLevel,
@@ -10,8 +9,9 @@ import {
   type SinkState,
   type Verdict,
   type VerdictSinkClient,
-  WardwireError,
 } from '../../core/index.js'; // prettier-ignore
+import { settingFile } from '../setting-file.js';
+import { UnderWay } from '../under-way.js';
 import { explain } from './reasons.js';
 import { Retained } from './retained.js';
 import type { mqttSettings } from './settings.js';
@@ -40,15 +40,12 @@ export class MqttSink implements VerdictSinkClient {
   #client: MqttClient | null = null;
   #window: number;
   #maxBytes = Number.POSITIVE_INFINITY;
-  #inFlight = 0;
-  #published = 0;
   #failures = 0;
   #lastError: string | null = null;
   #attempts = 0;
   #timer: NodeJS.Timeout | null = null;
   #stopped = false;
-  /** Rejects of what is under way, for a connection that is lost. */
-  readonly #underWay = new Set<(e: Error) => void>();
+  readonly #underWay = new UnderWay();
 
   constructor(o: MqttSinkOptions) {
     this.#o = o;
@@ -58,7 +55,7 @@ export class MqttSink implements VerdictSinkClient {
     this.#window = o.settings.window;
     this.#retained = new Retained(
       () => this.#client,
-      () => this.#inFlight < this.#window / 2,
+      () => this.#underWay.size < this.#window / 2,
     );
   }
 
@@ -67,7 +64,7 @@ export class MqttSink implements VerdictSinkClient {
   }
 
   ready(): boolean {
-    return this.#client?.connected === true && this.#inFlight < this.#window && !this.#stopped;
+    return this.#client?.connected === true && this.#underWay.size < this.#window && !this.#stopped;
   }
 
   send(verdict: Verdict, handedOver: () => void): Promise<void> {
@@ -79,18 +76,7 @@ export class MqttSink implements VerdictSinkClient {
     const { severity, device } = verdict;
     const topic = `${this.#root}/verdict/${severity}/${cleanLevel(device.type)}/${cleanLevel(device.id)}`;
     const properties = this.#v5 ? this.#properties(verdict) : undefined;
-    this.#inFlight++;
-    return new Promise((resolve, reject) => {
-      const settle = (error: Error | null): void => {
-        if (!this.#underWay.delete(lost)) return;
-        this.#inFlight--;
-        if (error === null) {
-          this.#published++;
-          resolve();
-        } else reject(error);
-      };
-      const lost = (e: Error): void => settle(e);
-      this.#underWay.add(lost);
+    return this.#underWay.give((settle) => {
       client.publish(topic, body, { qos: 1, retain: false, properties }, (error) => {
         if (!error) return settle(null);
         const { code } = error as Error & { code?: number | string };
@@ -116,8 +102,8 @@ export class MqttSink implements VerdictSinkClient {
   state(): SinkState {
     return {
       connected: this.#client?.connected === true,
-      inFlight: this.#inFlight,
-      published: this.#published,
+      inFlight: this.#underWay.size,
+      published: this.#underWay.published,
       failures: this.#failures,
       lastError: this.#lastError,
     };
@@ -140,16 +126,7 @@ export class MqttSink implements VerdictSinkClient {
 
   #options(): IClientOptions {
     const s = this.#o.settings;
-    const file = (setting: string, path: string): Buffer | undefined => {
-      if (path === '') return undefined;
-      try {
-        return readFileSync(path);
-      } catch (cause) {
-        throw new WardwireError('config', `mqtt.${setting}: cannot be read`, [
-          { path: `mqtt.${setting}`, text: (cause as Error).message, hint: 'check the path and its permissions' },
-        ]);
-      }
-    };
+    const file = (setting: string, path: string): Buffer | undefined => settingFile(`mqtt.${setting}`, path);
     const password = file('password_file', s.password_file)?.toString('utf8').split('\n')[0].trim();
     return {
       protocolVersion: this.#v5 ? 5 : 4,
@@ -209,7 +186,7 @@ export class MqttSink implements VerdictSinkClient {
     // a late error of a dead client is nobody's business
     client.on('error', () => undefined);
     client.end(true);
-    for (const lost of [...this.#underWay]) lost(retryLater('the connection was lost'));
+    this.#underWay.lost();
     if (this.#stopped) return;
     const { reconnect_min_ms: min, reconnect_max_ms: max } = this.#o.settings;
     const pause = Math.min(max, min * 2 ** Math.min(this.#attempts++, 16));

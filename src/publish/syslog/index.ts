@@ -1,5 +1,4 @@
 import { createSocket, type Socket as Datagrams } from 'node:dgram';
-import { readFileSync } from 'node:fs';
 import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import {
@@ -9,8 +8,9 @@ import {
   type SinkState,
   type Verdict,
   type VerdictSinkClient,
-  WardwireError,
 } from '../../core/index.js';
+import { settingFile } from '../setting-file.js';
+import { UnderWay } from '../under-way.js';
 import { octetCounted, syslogMessage } from './message.js';
 import type { syslogSettings } from './settings.js';
 
@@ -46,12 +46,10 @@ export class SyslogSink implements VerdictSinkClient {
   #attempts = 0;
   #timer: NodeJS.Timeout | null = null;
   #stopped = false;
-  #inFlight = 0;
-  #published = 0;
   #failures = 0;
   #lastError: string | null = null;
   #tls: { ca?: Buffer; cert?: Buffer; key?: Buffer } = {};
-  readonly #underWay = new Set<(e: Error) => void>();
+  readonly #underWay = new UnderWay();
 
   constructor(o: SyslogSinkOptions) {
     this.#o = o;
@@ -64,7 +62,11 @@ export class SyslogSink implements VerdictSinkClient {
   /** Does not wait for the receiver. @throws WardwireError('config') when a file cannot be read */
   async start(): Promise<void> {
     const { ca_file, cert_file, key_file } = this.#o.settings;
-    this.#tls = { ca: file('ca_file', ca_file), cert: file('cert_file', cert_file), key: file('key_file', key_file) };
+    this.#tls = {
+      ca: settingFile('syslog.ca_file', ca_file),
+      cert: settingFile('syslog.cert_file', cert_file),
+      key: settingFile('syslog.key_file', key_file),
+    };
     if (this.#scheme === 'udp') {
       this.#datagrams = createSocket(this.#hostname.includes(':') ? 'udp6' : 'udp4');
       this.#datagrams.on('error', (e) => this.#failed(e));
@@ -73,28 +75,19 @@ export class SyslogSink implements VerdictSinkClient {
   }
 
   ready(): boolean {
-    return this.#connected && !this.#stopped && this.#inFlight < WINDOW;
+    return this.#connected && !this.#stopped && this.#underWay.size < WINDOW;
   }
 
   send(verdict: Verdict, handedOver: () => void): Promise<void> {
     const { facility, enterprise_id, format } = this.#o.settings;
     const header = { facility, enterpriseId: enterprise_id, host: this.#o.host, pid: process.pid };
     const message = syslogMessage(verdict, format, header);
-    this.#inFlight++;
-    return new Promise((resolve, reject) => {
-      const settle = (error: Error | null | undefined): void => {
-        if (!this.#underWay.delete(lost)) return;
-        this.#inFlight--;
-        if (error) return reject(retryLater(error.message));
-        this.#published++;
-        resolve();
-      };
-      const lost = (e: Error): void => settle(e);
-      this.#underWay.add(lost);
+    return this.#underWay.give((settle) => {
+      const sent = (e?: Error | null): void => settle(e ? retryLater(e.message) : null);
       if (this.#datagrams !== null)
-        this.#datagrams.send(Buffer.from(message, 'utf8'), this.#port, this.#hostname, (e) => settle(e));
-      else if (this.#socket !== null) this.#socket.write(octetCounted(message), (e) => settle(e));
-      else return settle(new Error('not connected'));
+        this.#datagrams.send(Buffer.from(message, 'utf8'), this.#port, this.#hostname, sent);
+      else if (this.#socket !== null) this.#socket.write(octetCounted(message), sent);
+      else return sent(new Error('not connected'));
       handedOver();
     });
   }
@@ -102,8 +95,8 @@ export class SyslogSink implements VerdictSinkClient {
   state(): SinkState {
     return {
       connected: this.#connected,
-      inFlight: this.#inFlight,
-      published: this.#published,
+      inFlight: this.#underWay.size,
+      published: this.#underWay.published,
       failures: this.#failures,
       lastError: this.#lastError,
     };
@@ -153,21 +146,9 @@ export class SyslogSink implements VerdictSinkClient {
     if (socket !== this.#socket) return;
     this.#socket = null;
     this.#connected = false;
-    for (const lost of [...this.#underWay]) lost(new Error('the connection was lost'));
+    this.#underWay.lost();
     if (this.#stopped) return;
     const pause = Math.min(RECONNECT_MAX_MS, RECONNECT_MIN_MS * 2 ** Math.min(this.#attempts++, 10));
     this.#timer = setTimeout(() => this.#connect(), pause);
-  }
-}
-
-/** A PEM file a setting names. @throws WardwireError('config') */
-function file(setting: string, path: string): Buffer | undefined {
-  if (path === '') return undefined;
-  try {
-    return readFileSync(path);
-  } catch (cause) {
-    throw new WardwireError('config', `syslog.${setting}: cannot be read`, [
-      { path: `syslog.${setting}`, text: (cause as Error).message, hint: 'check the path and its permissions' },
-    ]);
   }
 }
