@@ -1,4 +1,4 @@
-// Reporter for node --test: one line a file, below it its failures in full and its skips with their reason, closing line with the counts.
+// Reporter of the test runner: one line a file, below it its failures in full and its skips with their reason, closing line with the counts.
 // A test is what a file declares at its top level; assertions inside it are not counted. A file of bare assertions is one.
 import { relative } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
@@ -17,8 +17,8 @@ function reason(data) {
 
 const why = (data) => (typeof data.skip === 'string' && data.skip !== '' ? `${data.name} (${data.skip})` : data.name);
 
-export default async function* reporter(source) {
-  const sum = { passed: 0, failed: 0, skipped: 0 };
+/** Lines for the events of `source`; `sum` receives the counts. */
+export default async function* reporter(source, sum) {
   const failures = [];
   // What happened inside the top-level test whose end has not been told yet.
   let inner = { passed: 0, skipped: 0 };

@@ -1,3 +1,4 @@
+// runs alone: measures pace
 import t from 'tap';
 import { Pace } from '../../src/capture/pace.js';
 

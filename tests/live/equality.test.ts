@@ -1,3 +1,4 @@
+// runs alone: compares a live run with a replay
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';

@@ -1,3 +1,4 @@
+// runs alone: live traffic at its own pace
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
