@@ -8,12 +8,14 @@ import {
   type LearnedSet,
   Novelty,
   type Profile,
+  type Taught,
 } from '../core/index.js';
 import { Added, LearnedTable, SET_COUNT } from './learned-table.js';
 import { Owners } from './owners.js';
 import { RowReservoir } from './rows.js';
 import type { BaselineSettings } from './settings.js';
 import { type DeviceState, readState, writeState } from './state.js';
+import { TaughtKeys } from './taught.js';
 
 export { parseProfile } from './profiles.js';
 export { type BaselineSettings, baselineSettings } from './settings.js';
@@ -46,6 +48,9 @@ export class Baseline implements Learned {
   readonly #o: BaselineOptions;
   readonly #table: LearnedTable;
   readonly #owners: Owners;
+  readonly #taught: TaughtKeys;
+  /** Ids of the operator's words whose row was taken. */
+  readonly #accepted = new Set<string>();
   readonly #rows = new Map<string, RowReservoir>();
   /** Earliest end of learning among the devices that gave rows to a type. */
   readonly #readyUs = new Map<string, number>();
@@ -61,6 +66,7 @@ export class Baseline implements Learned {
     const { settings, counters, seed } = options;
     this.#table = new LearnedTable(settings.set_entries_total, settings.set_entries_device, seed);
     this.#owners = new Owners(options.directory);
+    this.#taught = new TaughtKeys((id) => this.#owners.find(id));
     this.#learningUs = settings.learning_s * 1e6;
     this.#full = counters.define(
       'counter',
@@ -89,7 +95,7 @@ export class Baseline implements Learned {
       if (added === Added.Full) this.#o.counters.values[this.#full]++;
       return added === Added.New ? Novelty.Learned : Novelty.Known;
     }
-    if (this.#table.has(set, owner, key)) return Novelty.Known;
+    if (this.#table.has(set, owner, key) || this.#taught.has(set, owner, key)) return Novelty.Known;
     // a set that overflowed while learning does not know what it forgot
     return this.#table.full(set, owner) ? Novelty.Known : Novelty.New;
   }
@@ -97,7 +103,21 @@ export class Baseline implements Learned {
   knows(set: LearnedSet, device: number, key: number): boolean {
     if (device < 0) return false;
     const owner = this.#owners.of(device, this.#o.directory.lastUs(device), this.#learningUs);
-    return this.#table.has(set, owner, key);
+    return this.#table.has(set, owner, key) || this.#taught.has(set, owner, key);
+  }
+
+  /** Everything the operator called normal, in place of what he said before. Rows once given stay until the next start. */
+  teach(taught: readonly Taught[]): void {
+    this.#taught.replace(taught);
+    for (const { id, row } of taught) {
+      if (row === null || row.schema !== this.#o.schema.id || this.#accepted.has(id)) continue;
+      this.#accepted.add(id);
+      this.#reservoir(row.type).add(
+        this.#owners.find(row.device) ?? -1,
+        Float64Array.from(row.values, (v) => v ?? Number.NaN),
+        row.tsUs,
+      );
+    }
   }
 
   size(set: LearnedSet, device: number): number {
@@ -129,18 +149,27 @@ export class Baseline implements Learned {
     }
     const profile = this.#o.profiles[this.#o.directory.profileOf(row.device)];
     if (profile === undefined) return;
-    const { settings } = this.#o;
-    let rows = this.#rows.get(profile.type);
-    if (rows === undefined) {
-      const seed = hashString(this.#o.seed, profile.type);
-      rows = new RowReservoir(row.values.length, settings.max_rows, settings.device_rows_share, seed);
-      this.#rows.set(profile.type, rows);
-    }
+    const rows = this.#reservoir(profile.type);
     const owner = this.#owners.of(row.device, row.tsUs, this.#learningUs);
     rows.add(owner, row.values, row.tsUs);
     this.#o.counters.values[this.#collected]++;
     const ready = this.#readyUs.get(profile.type) ?? Number.POSITIVE_INFINITY;
     this.#readyUs.set(profile.type, Math.min(ready, this.#owners.learnedUs[owner]));
+  }
+
+  #reservoir(type: string): RowReservoir {
+    let rows = this.#rows.get(type);
+    if (rows === undefined) {
+      const { settings, schema, seed } = this.#o;
+      rows = new RowReservoir(
+        schema.features.length,
+        settings.max_rows,
+        settings.device_rows_share,
+        hashString(seed, type),
+      );
+      this.#rows.set(type, rows);
+    }
+    return rows;
   }
 
   /** Types with rows enough, one of whose devices has finished learning. */

@@ -1,3 +1,5 @@
+import type { LearnedSet } from './learned.js';
+
 /** What a rule or detector says about one device at one moment; `verdict` turns findings into incidents. */
 export type Severity = 'info' | 'low' | 'medium' | 'high' | 'critical';
 export const SEVERITIES: readonly Severity[] = ['info', 'low', 'medium', 'high', 'critical'];
@@ -43,6 +45,8 @@ export interface Finding {
   readonly model: string | null;
   /** What an incident is keyed by besides scenario and device; '' when the peer is enough. */
   readonly key?: string;
+  /** What the device would have to know for this not to be said; devices by index. */
+  readonly lessons?: readonly { readonly set: LearnedSet; readonly device: number; readonly key: number }[];
 }
 
 export interface FindingSink {

@@ -1,5 +1,6 @@
 export * from './address.js';
 export * from './app-event.js';
+export * from './basis.js';
 export * from './clean.js';
 export * from './conversation.js';
 export * from './counters.js';

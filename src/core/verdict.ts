@@ -1,3 +1,4 @@
+import type { VerdictBasis } from './basis.js';
 import type { Severity } from './finding.js';
 
 export const VERDICT_SCHEMA = 'wardwire.verdict.v1';
@@ -74,6 +75,8 @@ export interface VerdictDraft {
   readonly live: boolean;
   /** Wall time at which the packet entered the pipeline, µs: latency base on replay. */
   readonly enteredUs: number;
+  /** What it was made from: goes into the log beside it, into no message. */
+  readonly basis?: VerdictBasis;
 }
 
 export interface VerdictSink {

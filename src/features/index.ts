@@ -189,6 +189,18 @@ export class Features {
 
   /** Fills the (lent) row of a device and marks it as scored. `tsUs`: event time, µs. */
   row(device: number, tsUs: number): FeatureRow {
+    const row = this.look(device, tsUs);
+    const c = this.#engine.columns;
+    const i = device * ROW;
+    c.row[i + F.LastRowUs] = tsUs;
+    c.row[i + F.NewPackets] = 0;
+    c.row[i + F.NewEvents] = 0;
+    this.#counters.values[this.#rows]++;
+    return row;
+  }
+
+  /** Fills the (lent) row of a device and marks nothing: what is scored, and when, does not depend on who looks. */
+  look(device: number, tsUs: number): FeatureRow {
     const c = this.#engine.columns;
     c.ensure(device);
     const i = device * ROW;
@@ -207,10 +219,6 @@ export class Features {
     row.device = device;
     row.tsUs = tsUs;
     for (let f = 0; f < FEATURES.length; f++) row.values[f] = FEATURES[f].read(ask);
-    c.row[i + F.LastRowUs] = tsUs;
-    c.row[i + F.NewPackets] = 0;
-    c.row[i + F.NewEvents] = 0;
-    this.#counters.values[this.#rows]++;
     return row;
   }
 

@@ -1,4 +1,4 @@
-import type { Logger, SettingsOf, Verdict, VerdictDraft, VerdictSinkClient } from '../core/index.js';
+import type { Logger, SettingsOf, Verdict, VerdictBasis, VerdictDraft, VerdictSinkClient } from '../core/index.js';
 import { Backlog } from './backlog.js';
 import { finalise } from './finalise.js';
 import { Queue, type Waiting } from './queue.js';
@@ -13,7 +13,7 @@ const BACKLOG_WINDOW = 8;
 export interface OutboxLog {
   /** A sink begins; one never seen before is owed nothing older. */
   begin(sink: string): void;
-  append(verdict: Verdict): void;
+  append(verdict: Verdict, beside?: { readonly basis?: VerdictBasis; readonly quiet?: boolean }): void;
   acked(sink: string, id: string): void;
   /** Verdicts a sink has not acknowledged, in the order they were given. */
   pending(sink: string, limit: number): Promise<Verdict[]>;
@@ -26,6 +26,8 @@ export interface PublisherOptions {
   readonly bootId: string;
   readonly wallUs: () => number;
   readonly logger: Logger;
+  /** The operator wants no word of it: it is kept in the log only. */
+  readonly quiet?: (verdict: Verdict) => boolean;
   /** Told at the first hand-over of a verdict to a socket. */
   readonly onHandedOver: (verdict: Verdict, draft: VerdictDraft, latencyUs: number) => void;
 }
@@ -91,6 +93,7 @@ export class Publisher {
 
   /** Takes a verdict: live ones are handed over at once when the sink is ready. */
   submit(draft: VerdictDraft): void {
+    if (this.#o.quiet?.(draft.verdict) === true) return this.#keep(draft);
     const seq = ++this.#seq;
     const { device, severity } = draft.verdict;
     for (const lane of this.#lanes) {
@@ -103,7 +106,18 @@ export class Publisher {
       }
     }
     const { verdict } = finalise(draft, { seq, bootId: this.#o.bootId, issuedUs: this.#o.wallUs() });
-    this.#o.log?.append(verdict);
+    this.#o.log?.append(verdict, beside(draft));
+  }
+
+  /** The number given last. */
+  get lastSeq(): number {
+    return this.#seq;
+  }
+
+  /** A muted verdict is remembered and sent to nobody; it takes no number, so that no subscriber sees a hole. */
+  #keep(draft: VerdictDraft): void {
+    const { verdict } = finalise(draft, { seq: 0, bootId: this.#o.bootId, issuedUs: this.#o.wallUs() });
+    this.#o.log?.append(verdict, { ...beside(draft), quiet: true });
   }
 
   state(): PublisherState {
@@ -208,6 +222,9 @@ export class Publisher {
     );
   }
 }
+
+const beside = (draft: VerdictDraft): { basis?: VerdictBasis } =>
+  draft.basis === undefined ? {} : { basis: draft.basis };
 
 export function createPublisher(o: PublisherOptions): Publisher {
   return new Publisher(o);

@@ -164,6 +164,8 @@ export function assembleSpec(
     learned,
     devices: [],
     operator: [],
+    taught: [],
+    openIncidents: [],
   };
 }
 

@@ -6,6 +6,7 @@ import type {
   Problem,
   SourceNotice,
   SourceStats,
+  Taught,
   VerdictDraft,
 } from '../core/index.js';
 import type { SensorSpec } from './spec.js';
@@ -17,6 +18,8 @@ export type ToSensor =
   | { readonly t: 'model'; readonly text: string }
   /** Everything the operator said of devices. */
   | { readonly t: 'operator'; readonly words: readonly OperatorWord[] }
+  /** Everything the operator called normal. */
+  | { readonly t: 'taught'; readonly taught: readonly Taught[] }
   /** Ask for the learned state; answered by `learned`. */
   | { readonly t: 'save' }
   | { readonly t: 'stop' };

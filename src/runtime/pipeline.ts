@@ -2,7 +2,9 @@ import { createBaseline } from '../baseline/index.js';
 import { wallUs } from '../capture/index.js';
 import {
   type AppEvent,
+  type BasisRow,
   Counters,
+  type FeatureRow,
   type FlowEnd,
   type FlowSink,
   type IdentityEvent,
@@ -73,6 +75,8 @@ export class Pipeline implements PacketSink {
   readonly #learnRowUs: number;
   readonly #training = new Set<string>();
   readonly #scored;
+  /** The row of the finding being told. */
+  #judged: FeatureRow | null = null;
   readonly #bytes;
 
   constructor(spec: SensorSpec, out: PipelineOutput) {
@@ -155,6 +159,7 @@ export class Pipeline implements PacketSink {
       counters,
       model: (device) => this.#modelOf(device),
       coverage: (flow) => this.#coverage(flow),
+      row: (device, tsUs) => this.#basisRow(device, tsUs),
       live: this.#live,
       enteredUs: () => this.#enteredUs,
       sink: { verdict: (draft) => this.#out.verdict(draft) },
@@ -177,6 +182,8 @@ export class Pipeline implements PacketSink {
     });
     this.inventory.operator(spec.operator);
     this.inventory.importDevices(spec.devices);
+    this.baseline.teach(spec.taught);
+    this.verdicts.resume(spec.openIncidents);
     weirds.listen((weird, slot, tsUs) => {
       if (slot >= 0) this.#event({ kind: 'weird', weird: weirds.defs[weird].id, flow: slot, dir: 0, tsUs });
     });
@@ -268,7 +275,10 @@ export class Pipeline implements PacketSink {
       learning: this.baseline.learning(device, tsUs),
       scorer: this.scorer,
     });
-    if (finding !== null) this.verdicts.finding(finding);
+    if (finding === null) return;
+    this.#judged = row;
+    this.verdicts.finding(finding);
+    this.#judged = null;
   }
 
   #event(ev: AppEvent): void {
@@ -336,6 +346,12 @@ export class Pipeline implements PacketSink {
       untilUs: model?.untilUs ?? this.nowUs,
       state: learning ? 'learning' : model === null ? 'no_model' : 'ready',
     };
+  }
+
+  /** The numbers a verdict is explained from: those just scored, else as they stand now. */
+  #basisRow(device: number, tsUs: number): BasisRow {
+    const { values, schemaId } = this.#judged?.device === device ? this.#judged : this.features.look(device, tsUs);
+    return { schema: schemaId, values: Array.from(values, (v) => (Number.isNaN(v) ? null : v)) };
   }
 
   #coverage(flow: number): Verdict['coverage'] {

@@ -36,6 +36,9 @@ export class SensorProcess {
       case 'operator':
         this.#pipeline?.inventory.operator(message.words);
         return;
+      case 'taught':
+        this.#pipeline?.baseline.teach(message.taught);
+        return;
       case 'save':
         if (this.#pipeline) this.send({ t: 'learned', text: this.#pipeline.baseline.exportState() });
         return;

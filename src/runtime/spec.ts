@@ -1,4 +1,4 @@
-import type { Device, OperatorWord, PlausibilityLimits, Profile } from '../core/index.js';
+import type { Device, OpenIncident, OperatorWord, PlausibilityLimits, Profile, Taught } from '../core/index.js';
 import type { Settings } from './manifest.js';
 
 /** Where packets come from. */
@@ -32,4 +32,8 @@ export interface SensorSpec {
   /** Devices of former runs, and everything the operator said of them. */
   readonly devices: readonly Device[];
   readonly operator: readonly OperatorWord[];
+  /** What the operator called normal. */
+  readonly taught: readonly Taught[];
+  /** Incidents that were open when the sensor before went away. */
+  readonly openIncidents: readonly OpenIncident[];
 }

@@ -1,5 +1,12 @@
 import { Worker } from 'node:worker_threads';
-import { type Logger, SEVERITIES, type SettingsOf, type Verdict, WardwireError } from '../core/index.js';
+import {
+  type Logger,
+  SEVERITIES,
+  type SettingsOf,
+  type Verdict,
+  type VerdictBasis,
+  WardwireError,
+} from '../core/index.js';
 import type { FromWorker, ToWorker, WorkerOptions } from './messages.js';
 import type { storeSettings } from './settings.js';
 
@@ -49,7 +56,7 @@ export class VerdictLog {
     });
   }
 
-  append(v: Verdict): void {
+  append(v: Verdict, beside: { basis?: VerdictBasis; quiet?: boolean } = {}): void {
     const row = {
       id: v.id,
       boot: v.boot_id,
@@ -57,6 +64,8 @@ export class VerdictLog {
       rank: SEVERITIES.indexOf(v.severity),
       observed: v.observed_at,
       body: JSON.stringify(v),
+      basis: beside.basis === undefined ? null : JSON.stringify(beside.basis),
+      quiet: beside.quiet ?? false,
     };
     this.#post({ t: 'append', row });
   }
@@ -78,6 +87,11 @@ export class VerdictLog {
   /** Verdicts a sink has not acknowledged, in the order they were given. */
   pending(sink: string, limit: number): Promise<Verdict[]> {
     return this.#ask((request) => ({ t: 'pending', request, sink, limit }));
+  }
+
+  /** Verdicts of one boot by their numbers, in order: what a subscriber may have missed. */
+  range(boot: string, from: number, to: number, limit: number): Promise<Verdict[]> {
+    return this.#ask((request) => ({ t: 'range', request, boot, from, to, limit }));
   }
 
   /** Commits what is owed and closes the file. Twice is harmless. */

@@ -15,6 +15,10 @@ export interface StoredVerdict {
   readonly rank: number;
   readonly observed: string;
   readonly body: string;
+  /** What it was made from, JSON. */
+  readonly basis: string | null;
+  /** Kept from the sinks: owed to nobody. */
+  readonly quiet: boolean;
 }
 
 export type ToWorker =
@@ -23,6 +27,14 @@ export type ToWorker =
   | { readonly t: 'acked'; readonly sink: string; readonly id: string }
   | { readonly t: 'recent'; readonly request: number; readonly limit: number }
   | { readonly t: 'pending'; readonly request: number; readonly sink: string; readonly limit: number }
+  | {
+      readonly t: 'range';
+      readonly request: number;
+      readonly boot: string;
+      readonly from: number;
+      readonly to: number;
+      readonly limit: number;
+    }
   | { readonly t: 'close' };
 
 export type FromWorker =

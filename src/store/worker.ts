@@ -12,6 +12,12 @@ const MIGRATIONS = [
   CREATE TABLE IF NOT EXISTS acked (sink TEXT NOT NULL, id TEXT NOT NULL, PRIMARY KEY (sink, id)) WITHOUT ROWID;`,
   // up to where a sink has acknowledged everything; acked keeps only what lies beyond
   'CREATE TABLE cursor (sink TEXT PRIMARY KEY, n INTEGER NOT NULL) WITHOUT ROWID;',
+  // what a verdict was made from; whether it was kept from the sinks (muted); incidents and holes are looked up
+  `ALTER TABLE verdict ADD COLUMN basis TEXT;
+  ALTER TABLE verdict ADD COLUMN quiet INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE verdict ADD COLUMN incident TEXT GENERATED ALWAYS AS (json_extract(body, '$.incident.id')) VIRTUAL;
+  CREATE INDEX verdict_incident ON verdict (incident, n);
+  CREATE INDEX verdict_seq ON verdict (boot, seq);`,
 ];
 
 const options = workerData as WorkerOptions;
@@ -41,7 +47,8 @@ try {
   throw error;
 }
 const insert = db.prepare(
-  'INSERT OR IGNORE INTO verdict (n, id, boot, seq, rank, observed, bytes, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+  `INSERT OR IGNORE INTO verdict (n, id, boot, seq, rank, observed, bytes, body, basis, quiet)
+   VALUES (@n, @id, @boot, @seq, @rank, @observed, @bytes, @body, @basis, @quiet)`,
 );
 const ack = db.prepare('INSERT OR IGNORE INTO acked (sink, id) VALUES (?, ?)');
 const lowest = db.prepare('SELECT n, id, bytes FROM verdict ORDER BY rank, n LIMIT 1');
@@ -51,7 +58,7 @@ const setCursor = db.prepare(
   'INSERT INTO cursor (sink, n) VALUES (?, ?) ON CONFLICT (sink) DO UPDATE SET n = excluded.n',
 );
 const firstOwed = db.prepare(
-  'SELECT n FROM verdict WHERE n > ? AND id NOT IN (SELECT id FROM acked WHERE sink = ?) ORDER BY n LIMIT 1',
+  'SELECT n FROM verdict WHERE n > ? AND quiet = 0 AND id NOT IN (SELECT id FROM acked WHERE sink = ?) ORDER BY n LIMIT 1',
 );
 const newest = db.prepare('SELECT COALESCE(MAX(n), 0) AS n FROM verdict');
 const forget = db.prepare('DELETE FROM acked WHERE sink = ? AND id IN (SELECT id FROM verdict WHERE n > ? AND n <= ?)');
@@ -75,10 +82,11 @@ let failing = false;
 const commit = db.transaction((newRows: StoredVerdict[], newAcks: { sink: string; id: string }[]) => {
   let shed = 0;
   for (const r of newRows) {
-    const { changes } = insert.run(next, r.id, r.boot, r.seq, r.rank, r.observed, r.body.length, r.body);
+    const size = r.body.length + (r.basis?.length ?? 0);
+    const { changes } = insert.run({ ...r, n: next, bytes: size, quiet: Number(r.quiet) });
     if (changes === 0) continue;
     next++;
-    bytes += r.body.length;
+    bytes += size;
   }
   for (const a of newAcks) ack.run(a.sink, a.id);
   for (const sink of new Set(newAcks.map((a) => a.sink))) advance(sink);
@@ -156,9 +164,16 @@ port.on('message', (m: ToWorker) => {
       flush();
       const found = db
         .prepare(
-          'SELECT body FROM verdict WHERE n > ? AND id NOT IN (SELECT id FROM acked WHERE sink = ?) ORDER BY n LIMIT ?',
+          'SELECT body FROM verdict WHERE n > ? AND quiet = 0 AND id NOT IN (SELECT id FROM acked WHERE sink = ?) ORDER BY n LIMIT ?',
         )
         .all(cursor(m.sink), m.sink, m.limit) as { body: string }[];
+      return say({ t: 'rows', request: m.request, bodies: found.map((r) => r.body) });
+    }
+    case 'range': {
+      flush();
+      const found = db
+        .prepare('SELECT body FROM verdict WHERE boot = ? AND seq BETWEEN ? AND ? ORDER BY seq LIMIT ?')
+        .all(m.boot, m.from, m.to, m.limit) as { body: string }[];
       return say({ t: 'rows', request: m.request, bodies: found.map((r) => r.body) });
     }
     case 'close':

@@ -20,6 +20,8 @@ import type { Incident } from './incidents.js';
 
 /** A verdict is at most this long as JSON, bytes. */
 export const MAX_VERDICT_BYTES = 8192;
+/** Id of verdicts about no device. */
+export const NO_DEVICE = 'sensor';
 const MAX_TEXT = 300;
 const MAX_REASONS = 8;
 
@@ -110,10 +112,24 @@ export function buildVerdict(
   return fit(v);
 }
 
+/** The closing verdict of an incident whose sensor went away: as it stood, with a new id and time. */
+export function closedAgain(v: Verdict, id: string, nowUs: number): Verdict {
+  const at = formatTimeUs(nowUs);
+  return {
+    ...v,
+    id,
+    seq: 0,
+    boot_id: '',
+    observed_at: at,
+    issued_at: at,
+    incident: { ...v.incident, state: 'closed' },
+  };
+}
+
 function deviceOf(d: Device | null): Verdict['device'] {
   if (d === null)
     return {
-      id: 'sensor',
+      id: NO_DEVICE,
       type: 'sensor',
       criticality: 'high',
       mac: null,

@@ -1,13 +1,16 @@
 import {
+  type BasisRow,
   type Counters,
   type Finding,
   type FindingSink,
   type Learned,
+  type OpenIncident,
   SEVERITIES,
   type SettingsOf,
   type VerdictSink,
 } from '../core/index.js'; // prettier-ignore
-import { type BuildContext, buildVerdict } from './build.js';
+import { basisOf } from './basis.js';
+import { type BuildContext, buildVerdict, closedAgain, NO_DEVICE } from './build.js';
 import { type Incident, Incidents } from './incidents.js';
 import type { verdictSettings } from './settings.js';
 
@@ -24,6 +27,8 @@ export interface VerdictsOptions extends BuildContext {
   readonly live: boolean;
   readonly enteredUs: () => number;
   readonly sink: VerdictSink;
+  /** Numbers of a device at this moment, for the log: null when there are none. */
+  readonly row?: (device: number, tsUs: number) => BasisRow | null;
 }
 
 const rank = (f: Finding): number => SEVERITIES.indexOf(f.severity);
@@ -41,6 +46,8 @@ export class Verdicts implements FindingSink {
       closeAfterUs: o.settings.close_after_s * 1e6,
       updateMinUs: o.settings.update_min_s * 1e6,
       max: o.settings.max_incidents,
+      peersMax: o.settings.peers_max,
+      deviceId: (device) => (device < 0 ? NO_DEVICE : o.directory.get(device).id),
       id: o.ulid,
     });
     this.#findings = o.counters.define(
@@ -49,6 +56,11 @@ export class Verdicts implements FindingSink {
       'Findings of rules and detectors before they become incidents.',
     );
     this.#open = o.counters.define('gauge', 'wardwire_incidents_open', 'Open incidents.');
+  }
+
+  /** Incidents that were open when an earlier sensor went away: they go on under their id, or are closed. */
+  resume(before: readonly OpenIncident[]): void {
+    this.#incidents.resume(before);
   }
 
   finding(f: Finding): void {
@@ -62,6 +74,11 @@ export class Verdicts implements FindingSink {
   /** Event time moves: quiet incidents close. */
   tick(nowUs: number): void {
     for (const i of this.#incidents.quiet(nowUs)) this.#tell(i, 'closed', nowUs);
+    for (const b of this.#incidents.abandoned(nowUs)) {
+      const { ulid, sink, enteredUs } = this.#o;
+      const verdict = closedAgain(b.verdict, ulid(nowUs), nowUs);
+      sink.verdict({ verdict, observedUs: nowUs, live: false, enteredUs: enteredUs() });
+    }
     this.#gauge();
   }
 
@@ -74,7 +91,10 @@ export class Verdicts implements FindingSink {
   #tell(incident: Incident, state: 'open' | 'update' | 'closed', observedUs: number): void {
     const o = this.#o;
     const verdict = buildVerdict(o, incident, state, o.ulid(observedUs), observedUs);
-    o.sink.verdict({ verdict, observedUs, live: o.live && state !== 'closed', enteredUs: o.enteredUs() });
+    const live = o.live && state !== 'closed';
+    // what closes was told with its basis before
+    const basis = state === 'closed' ? {} : { basis: basisOf(o, incident, o.row) };
+    o.sink.verdict({ verdict, observedUs, live, enteredUs: o.enteredUs(), ...basis });
   }
 
   #gauge(): void {

@@ -36,6 +36,13 @@ export const verdictSettings = defineSettings('verdict', 'Incidents', {
     max: 3600,
     text: 'Least time between two updates of an incident, s of capture time.',
   },
+  peers_max: {
+    type: 'integer',
+    default: 16,
+    min: 1,
+    max: 65536,
+    text: 'Open incidents of one scenario at one device; further peers share one more: a flood from everywhere is one line.',
+  },
   max_incidents: {
     type: 'integer',
     default: 4096,

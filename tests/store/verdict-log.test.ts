@@ -83,3 +83,28 @@ t.test('a folder that cannot be used is named', async (t) => {
   await t.rejects(opener(dir, []), { code: 'outside', message: /verdicts\.sqlite/ });
   t.ok(existsSync(join(dir, 'sub')));
 });
+
+t.test('holes are filled by number; what is muted is kept and owed to nobody', async (t) => {
+  const dir = temporaryFolder(t);
+  const log = await opener(dir, []);
+  log.begin('mqtt');
+  const basis = { key: 'k', lessons: [], row: null, flow: null };
+  for (let i = 1; i <= 20; i++) {
+    const v = { ...verdict(`v${i}`), seq: i, incident: { id: 'i' } } as unknown as Verdict;
+    if (i !== 7) log.append(v, { basis });
+  }
+  log.append({ ...verdict('m'), seq: 0 } as Verdict, { basis, quiet: true });
+  t.same(
+    (await log.range('b', 5, 9, 100)).map((v) => v.seq),
+    [5, 6, 8, 9],
+  );
+  t.equal((await log.range('b', 1, 20, 3)).length, 3, 'bounded');
+  t.same(await log.range('other', 1, 20, 100), []);
+  t.equal((await log.recent(100)).length, 20);
+  const owed = await log.pending('mqtt', 100);
+  t.equal(owed.length, 19);
+  t.notOk(owed.some((v) => v.id === 'm'));
+  for (const v of owed) log.acked('mqtt', v.id);
+  t.same(await log.pending('mqtt', 100), []);
+  await log.close();
+});

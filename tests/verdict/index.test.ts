@@ -126,7 +126,14 @@ const rank = (f: Finding): number => ['info', 'low', 'medium', 'high', 'critical
 
 t.test('one incident, not a storm', async (t) => {
   let ids = 0;
-  const all = new Incidents({ closeAfterUs: 300e6, updateMinUs: 0, max: 3, id: () => String(++ids) });
+  const all = new Incidents({
+    closeAfterUs: 300e6,
+    updateMinUs: 0,
+    max: 3,
+    peersMax: 8,
+    deviceId: String,
+    id: () => String(++ids),
+  });
   const told: number[] = [];
   for (let i = 1; i <= 100; i++) if (all.take(finding(i * 1e6), rank).told !== null) told.push(i);
   t.same(told, [1, 2, 4, 8, 16, 32, 64], 'told at growing intervals');
@@ -145,8 +152,70 @@ t.test('one incident, not a storm', async (t) => {
 });
 
 t.test('updates keep their distance in time', async (t) => {
-  const all = new Incidents({ closeAfterUs: 300e6, updateMinUs: 10e6, max: 3, id: () => 'x' });
+  const all = new Incidents({
+    closeAfterUs: 300e6,
+    updateMinUs: 10e6,
+    max: 3,
+    peersMax: 8,
+    deviceId: String,
+    id: () => 'x',
+  });
   let told = 0;
   for (let i = 0; i < 1000; i++) if (all.take(finding(i * 1000), rank).told !== null) told++;
   t.equal(told, 1, 'a thousand findings within a second are one line');
+});
+
+t.test('a flood from everywhere is one line more, not one a peer', async (t) => {
+  let ids = 0;
+  const all = new Incidents({
+    closeAfterUs: 300e6,
+    updateMinUs: 0,
+    max: 4096,
+    peersMax: 16,
+    deviceId: String,
+    id: () => String(++ids),
+  });
+  let told = 0;
+  for (let i = 0; i < 10_000; i++) {
+    const peer = { ip: `203.0.113.${i}`, port: null, mac: null, device: -1 };
+    if (all.take({ ...finding(i * 1000), peer }, rank).told !== null) told++;
+  }
+  t.equal(all.size, 17, 'sixteen peers and the many');
+  t.ok(told <= 16 + 14, `${told} lines of 10000 findings`);
+  all.take({ ...finding(400e6), key: 'x' }, rank);
+  t.equal(all.quiet(600e6).length, 16, 'the many go on');
+  t.equal(all.take({ ...finding(601e6), key: 'y' }, rank).told, 'open', 'closed ones make room');
+});
+
+t.test('incidents of a sensor that died go on under their id, or are closed', async (t) => {
+  const verdict = (device: string, count: number) =>
+    ({ scenario: 'net.scan.ports', device: { id: device }, incident: { id: `old-${device}`, count } }) as Verdict;
+  const make = () =>
+    new Incidents({
+      closeAfterUs: 300e6,
+      updateMinUs: 0,
+      max: 9,
+      peersMax: 9,
+      deviceId: (d) => `d${d}`,
+      id: () => 'new',
+    });
+  const all = make();
+  all.resume([
+    { verdict: verdict('d1', 5), key: '', firstUs: 10e6, lastUs: 90e6, severity: 'high' },
+    { verdict: verdict('d2', 1), key: '', firstUs: 10e6, lastUs: 20e6, severity: 'low' },
+  ]);
+  const a = all.take(finding(100e6, 'medium', 1), rank);
+  t.match(a, { told: 'update', incident: { id: 'old-d1', firstUs: 10e6, count: 6, nextAt: 8 } });
+  t.equal(a.incident.worst.severity, 'high', 'a severity that was told does not fall');
+  t.equal(all.take(finding(101e6, 'medium', 3), rank).incident.id, 'new');
+  t.same(all.abandoned(300e6), []);
+  t.same(
+    all.abandoned(321e6).map((b) => b.verdict.incident.id),
+    ['old-d2'],
+  );
+  t.equal(all.take(finding(322e6, 'low', 2), rank).incident.id, 'new');
+  const other = make();
+  other.resume([{ verdict: verdict('d1', 5), key: '', firstUs: 1e15, lastUs: 1e15, severity: 'high' }]);
+  t.equal(other.take(finding(5e6), rank).incident.id, 'new', 'another capture is another time');
+  t.equal(other.abandoned(5e6).length, 1);
 });

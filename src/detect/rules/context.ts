@@ -1,6 +1,7 @@
 import {
   type Counters,
   type DeviceDirectory,
+  type Finding,
   type FindingSink,
   type FlowColumns,
   fold32,
@@ -16,6 +17,7 @@ import {
 } from '../../core/index.js';
 import { scenarioOf } from '../catalogue.js';
 import type { DetectSettings } from '../settings.js';
+import { Asked } from './asked.js';
 
 export interface RulesOptions {
   readonly settings: DetectSettings;
@@ -60,6 +62,8 @@ export interface Emission {
   readonly atMost?: Severity;
   /** What an incident is keyed by besides scenario, device and peer. */
   readonly key?: string;
+  /** Said whatever was learned: the operator can only accept the scenario with this peer or key. */
+  readonly regardless?: boolean;
 }
 
 /** Rates remembered before they are asked of the learned set again. */
@@ -73,9 +77,10 @@ export class RuleContext {
   readonly columns: FlowColumns;
   readonly directory: DeviceDirectory;
   readonly profiles: readonly Profile[];
-  readonly learned: Learned;
+  readonly learned: Asked;
   readonly seed: number;
   readonly counters: Counters;
+  readonly #accepted: number;
   readonly #sink: FindingSink;
   readonly #count = new Map<string, number>();
 
@@ -84,10 +89,15 @@ export class RuleContext {
     this.columns = o.columns;
     this.directory = o.directory;
     this.profiles = o.profiles;
-    this.learned = o.learned;
+    this.learned = new Asked(o.learned);
     this.seed = o.seed;
     this.counters = o.counters;
     this.#sink = o.findings;
+    this.#accepted = o.counters.define(
+      'counter',
+      'wardwire_findings_accepted_total',
+      'Findings of rules that the operator has called normal.',
+    );
   }
 
   /** Device index of a flow's end, −1 outside or unknown. */
@@ -176,6 +186,7 @@ export class RuleContext {
     for (let b = Math.max(0, bucket - 1); b < 40; b++) {
       if (this.learned.knows(LearnedSet.App, device, key(b))) return true;
     }
+    this.learned.missed(LearnedSet.App, device, key(bucket));
     return false;
   }
 
@@ -212,8 +223,19 @@ export class RuleContext {
     };
   }
 
+  #peer(e: Emission): Finding['peer'] {
+    if (e.peer !== undefined) return e.peer;
+    return e.flow >= 0 && e.peerSide !== undefined ? this.peerOf(e.flow, e.peerSide) : null;
+  }
+
   emit(e: Emission): void {
     const s = scenarioOf(e.scenario);
+    const peer = this.#peer(e);
+    const accepted = this.keyOf('accepted', e.scenario, e.key ?? peer?.ip ?? '');
+    if (e.device >= 0 && this.learned.knows(LearnedSet.App, e.device, accepted)) {
+      this.counters.values[this.#accepted]++;
+      return;
+    }
     let n = this.#count.get(e.scenario);
     if (n === undefined) {
       n = this.counters.define('counter', 'wardwire_rule_findings_total', 'Findings by scenario.', {
@@ -239,12 +261,7 @@ export class RuleContext {
       detector: 'rules',
       device: e.device,
       role: e.role,
-      peer:
-        e.peer !== undefined
-          ? e.peer
-          : e.flow >= 0 && e.peerSide !== undefined
-            ? this.peerOf(e.flow, e.peerSide)
-            : null,
+      peer,
       flow: e.flow,
       tsUs: e.tsUs,
       severity: this.#severityOf(e),
@@ -255,6 +272,7 @@ export class RuleContext {
       reasons,
       attack: s.attack,
       model: null,
+      lessons: e.device < 0 ? [] : this.learned.lessons(e.device, accepted, e.regardless === true),
       ...(e.key === undefined ? {} : { key: e.key }),
     });
   }

@@ -49,6 +49,8 @@ export function dicomFind(c: RuleContext): Rule {
       peerSide: victim >= 0 ? asks : serves,
       tsUs: ev.tsUs,
       bump,
+      // counts tell whatever the asker's habits are
+      regardless: bump === 0,
       reasons: [
         {
           observed: wildCount,

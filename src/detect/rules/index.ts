@@ -1,4 +1,5 @@
 import type { AppEvent, FlowEnd, IdentityEvent, PacketView } from '../../core/index.js';
+import type { Asked } from './asked.js';
 import { RuleContext, type RulesOptions } from './context.js';
 import { RULES } from './list.js';
 import type { Rule } from './rule.js';
@@ -17,9 +18,11 @@ export class Rules {
   readonly #packet: Rule[];
   readonly #identity: Rule[];
   readonly #tick: Rule[];
+  readonly #asked: Asked;
 
   constructor(options: RulesOptions) {
     const context = new RuleContext(options);
+    this.#asked = context.learned;
     const rules = RULES.map((make) => make(context));
     for (const r of rules) {
       for (const k of r.kinds ?? []) this.#byKind.set(k, [...(this.#byKind.get(k) ?? []), r]);
@@ -35,27 +38,46 @@ export class Rules {
     // answers have an event of their own
     if (ev.kind === 'hl7.message' && ev.acknowledges) return;
     const list = this.#byKind.get(ev.kind);
-    if (list !== undefined) for (const r of list) r.event!(ev);
+    if (list === undefined) return;
+    for (const r of list) {
+      this.#asked.begin();
+      r.event!(ev);
+    }
   }
 
   flowOpened(slot: number, view: PacketView): void {
-    for (let i = 0; i < this.#opened.length; i++) this.#opened[i].flowOpened!(slot, view);
+    for (let i = 0; i < this.#opened.length; i++) {
+      this.#asked.begin();
+      this.#opened[i].flowOpened!(slot, view);
+    }
   }
 
   flowClosed(slot: number, reason: FlowEnd, tsUs: number): void {
-    for (let i = 0; i < this.#closed.length; i++) this.#closed[i].flowClosed!(slot, reason, tsUs);
+    for (let i = 0; i < this.#closed.length; i++) {
+      this.#asked.begin();
+      this.#closed[i].flowClosed!(slot, reason, tsUs);
+    }
   }
 
   /** Called for every packet: the rules behind it look at a field or two and return. */
   packet(view: PacketView): void {
-    for (let i = 0; i < this.#packet.length; i++) this.#packet[i].packet!(view);
+    for (let i = 0; i < this.#packet.length; i++) {
+      this.#asked.begin();
+      this.#packet[i].packet!(view);
+    }
   }
 
   identity(ev: IdentityEvent): void {
-    for (const r of this.#identity) r.identity!(ev);
+    for (const r of this.#identity) {
+      this.#asked.begin();
+      r.identity!(ev);
+    }
   }
 
   tick(nowUs: number): void {
-    for (const r of this.#tick) r.tick!(nowUs);
+    for (const r of this.#tick) {
+      this.#asked.begin();
+      r.tick!(nowUs);
+    }
   }
 }

@@ -1,0 +1,24 @@
+import t from 'tap';
+import { TaughtKeys } from '../../src/baseline/taught.js';
+import { LearnedSet, type Lesson } from '../../src/core/index.js';
+
+t.test('what was taught is known to its device, under a newer id too, until it is taken back', async (t) => {
+  const owners: Record<string, number> = { 'ip-1': 4, 'mac-2': 5 };
+  const keys = new TaughtKeys((id) => owners[id]);
+  const lesson = (device: string, key: number, set: Lesson['set'] = LearnedSet.Peer): Lesson => ({ set, device, key });
+  t.notOk(keys.has(LearnedSet.Peer, 4, -7));
+  keys.replace([
+    { id: 'n1', lessons: [lesson('ip-1', -7), lesson('ip-1', 9)], row: null },
+    { id: 'n2', lessons: [lesson('mac-2', 9)], row: null },
+    { id: 'n3', lessons: [lesson('gone', 11)], row: null },
+  ]);
+  t.ok(keys.has(LearnedSet.Peer, 4, -7));
+  t.notOk(keys.has(LearnedSet.App, 4, -7), 'another set');
+  t.notOk(keys.has(LearnedSet.Peer, 5, -7), 'another device');
+  t.ok(keys.has(LearnedSet.Peer, 5, 9));
+  t.notOk(keys.has(LearnedSet.Peer, 6, 11));
+  owners.gone = 6;
+  t.ok(keys.has(LearnedSet.Peer, 6, 11), 'a device that is seen later');
+  keys.replace([]);
+  t.notOk(keys.has(LearnedSet.Peer, 4, -7));
+});
