@@ -6,6 +6,12 @@ import { dirname, join } from 'node:path';
 
 const newer = (a, b) => statSync(a).mtimeMs > statSync(b).mtimeMs;
 
+/** Optional compiled packages, and what is lost without them. */
+const OPTIONAL = {
+  cap: 'the portable capture source is not available',
+  'unix-dgram': 'systemd is not told of readiness and progress',
+};
+
 /** Lock file and Node's binary interface: compiled parts fit only both. */
 function stampOf(root) {
   const lock = readFileSync(join(root, 'package-lock.json'));
@@ -56,10 +62,11 @@ export function installDependencies(root, say) {
       return `the database binding better-sqlite3 cannot be built:\n${problem ?? 'it does not load'}`;
     }
   }
-  if (existsSync(join(root, 'node_modules', 'cap')) && !loads(root, "require('cap')")) {
-    const problem = npm(root, ['rebuild', 'cap', '--ignore-scripts=false'], say);
-    if (problem !== null || !loads(root, "require('cap')")) {
-      say('note: the optional package cap cannot be built; the portable capture source is not available');
+  for (const [name, lost] of Object.entries(OPTIONAL)) {
+    if (!existsSync(join(root, 'node_modules', name)) || loads(root, `require('${name}')`)) continue;
+    const problem = npm(root, ['rebuild', name, '--ignore-scripts=false'], say);
+    if (problem !== null || !loads(root, `require('${name}')`)) {
+      say(`note: the optional package ${name} cannot be built; ${lost}`);
     }
   }
   writeFileSync(stampPath, stamp);
