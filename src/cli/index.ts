@@ -5,6 +5,7 @@ import { STDIN } from './command.js';
 import { decodeCommand } from './decode.js';
 import { devicesCommand } from './devices.js';
 import { ephiCommand } from './ephi.js';
+import { featuresCommand } from './features.js';
 import { interfacesCommand } from './interfaces.js';
 import { errorText, type Output, processOutput } from './output.js';
 import { replayCommand } from './replay.js';
@@ -21,6 +22,7 @@ const COMMANDS = [
   devicesCommand,
   segmentationCommand,
   ephiCommand,
+  featuresCommand,
   checkConfigCommand,
   interfacesCommand,
 ];

@@ -1,6 +1,7 @@
 import { ExitCode, WardwireError } from '../core/index.js';
 import { assembleSpec, defaultConfig, formatVerdictLine, monotonicMs, Replay, readConfig } from '../runtime/index.js';
 import { type Command, capturePaths, parseSpeed, single } from './command.js';
+import { FEATURE_FORMATS, FeatureExport, type FeatureFormat } from './feature-export.js';
 import { Progress } from './output.js';
 
 interface Args {
@@ -10,6 +11,8 @@ interface Args {
   models?: string | string[];
   json?: boolean;
   follow?: boolean;
+  features?: string | string[];
+  'features-out'?: string | string[];
 }
 
 export const replayCommand: Command<Args> = {
@@ -32,6 +35,18 @@ export const replayCommand: Command<Args> = {
       .option('models', { type: 'string', describe: 'folder of models and learned state, as written by train' })
       .option('json', { type: 'boolean', default: false, describe: 'one JSON verdict a line on standard output' })
       .example('$0 replay ward.pcapng', 'verdicts, one readable line each')
+      .option('features', {
+        choices: FEATURE_FORMATS,
+        describe: 'write the feature rows of every device, instead of verdicts',
+      })
+      .option('features-out', {
+        type: 'string',
+        describe: 'file for the feature rows; verdicts are then printed as ever',
+      })
+      .example(
+        '$0 replay ward.pcapng --features csv --features-out rows.csv',
+        'numbers to train on; see: features list',
+      )
       .example('$0 replay --follow /var/spool/captures', 'a folder that a rotating capture writes to')
       .example('$0 replay --json --speed recorded day1.pcap | jq .scenario', 'as a program reads them'),
   async run(args, output) {
@@ -42,9 +57,15 @@ export const replayCommand: Command<Args> = {
     const files = capturePaths(args.files);
     const source = { kind: 'files', files, speed, follow: args.follow ?? false } as const;
     const spec = assembleSpec(config, source, { modelDir: models ?? null });
+    const format = single('features', args.features) as FeatureFormat | undefined;
+    const rowsPath = single('features-out', args['features-out']) ?? null;
+    if (format === undefined && rowsPath !== null)
+      throw new WardwireError('usage', '--features-out needs --features csv or --features ndjson');
+    const rows = format === undefined ? null : new FeatureExport(format, rowsPath, output);
     const progress = new Progress(output, monotonicMs);
     const replay = new Replay(spec, {
       verdict: (v) => {
+        if (rows !== null && rowsPath === null) return;
         progress.clear();
         output.out(args.json ? JSON.stringify(v) : formatVerdictLine(v));
       },
@@ -52,6 +73,7 @@ export const replayCommand: Command<Args> = {
         if (n.state === 'failed' || n.text !== '') output.err(n.text);
       },
       progress: (s) => progress.update(s),
+      ...(rows && { row: (r, type, device) => rows.add(r, type, device) }),
     });
     let interrupted = false;
     const stop = (): void => {
@@ -69,10 +91,12 @@ export const replayCommand: Command<Args> = {
       output.err(
         `${s.packets} packets, ${s.flows} flows, ${s.devices} devices, ${s.verdicts} verdicts${severities ? ` (${severities})` : ''} in ${s.elapsedS.toFixed(2)} s (${rate} packets/s)`,
       );
+      if (rows !== null) output.err(`${rows.rows} feature rows`);
       if (s.internalErrors > 0) {
         throw new WardwireError('internal', `${s.internalErrors} internal errors: ${replay.pipeline.fence.last}`);
       }
     } finally {
+      rows?.close();
       process.removeListener('SIGINT', stop).removeListener('SIGTERM', stop);
     }
     if (interrupted && !args.follow) output.err('stopped before the end of the files');

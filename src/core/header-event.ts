@@ -124,6 +124,9 @@ export interface VitalsSeen extends EventBase {
     | 'poll'
     | 'poll.result'
     | 'other';
+  /** Data that is counted by its sender: which of his counted streams (−1 not counted) and the number, 16 bits. */
+  stream?: number;
+  sequence?: number;
 }
 /** A DNS answer (RFC 1035) as counts: no names leave the room. */
 export interface DnsSeen extends EventBase {

@@ -2,7 +2,9 @@ import type { Beacon } from './beacon.js';
 import type { DicomStats } from './dicom-stats.js';
 import type { DistinctWindow } from './distinct.js';
 import type { Hl7Stats } from './hl7-stats.js';
+import type { MqttStats } from './mqtt-stats.js';
 import type { Season } from './season.js';
+import type { VitalsStats } from './vitals-stats.js';
 
 /** Counters of one second, as 16 words (one cache line) in `seconds`. */
 export const Sec = {
@@ -56,8 +58,16 @@ export const F = {
   LastMinuteBytes: 24,
   MixEpoch: 25,
   PayloadWait: 26,
+  /** Damped packets and octets sent, packets received: memory of 1 s and of 10 s. */
+  OutW1: 27,
+  OutLs1: 28,
+  OutW10: 29,
+  OutLs10: 30,
+  InW1: 31,
+  InW10: 32,
+  LastInUs: 33,
 } as const;
-export const ROW = 28;
+export const ROW = 34;
 
 /** Application protocol mix: this epoch, the one before, and the learned one, in octets by AppProto. */
 export const MIX_APPS = 32;
@@ -81,6 +91,8 @@ export interface Cold {
   season: Season | null;
   dicom: DicomStats | null;
   hl7: Hl7Stats | null;
+  mqtt: MqttStats | null;
+  vitals: VitalsStats | null;
 }
 
 /** Fresh pages cost nothing until used, so growing (which copies) is left to sites with more devices than usual. */
@@ -155,6 +167,7 @@ export class DeviceColumns {
     const r = d * ROW;
     this.row[r + F.FirstUs] = Number.NaN;
     this.row[r + F.LastOutUs] = Number.NaN;
+    this.row[r + F.LastInUs] = Number.NaN;
     this.row[r + F.LastRowUs] = Number.NaN;
     this.row[r + F.Periodicity] = Number.NaN;
     this.row[r + F.LastMinuteBytes] = Number.NaN;
@@ -176,6 +189,8 @@ export class DeviceColumns {
         season: null,
         dicom: null,
         hl7: null,
+        mqtt: null,
+        vitals: null,
       };
       this.cold[d] = c;
     }

@@ -22,6 +22,14 @@ export function exp2neg(x: number): number {
 /** Rates of fading in 1/s: memory of about 1 s, 10 s and 60 s. */
 export const LAMBDA = { second: 1, tenSeconds: 1 / 10, minute: 1 / 60 } as const;
 
+/**
+ * A damped count as a rate a second: a stream of r a second weighs r / (λ ln 2) in the long run. `passedS`: time since
+ * the count was last brought up to date; `lambda` in 1/s.
+ */
+export function dampedRate(w: number, lambda: number, passedS: number): number {
+  return w * exp2neg(passedS * lambda) * lambda * Math.LN2;
+}
+
 /** Mean of damped sums, NaN without weight. */
 export function dampedMean(w: number, ls: number): number {
   return w > 0 ? ls / w : Number.NaN;

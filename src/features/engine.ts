@@ -23,8 +23,10 @@ const MIN_US = 60_000_000;
 const PEER_WINDOW_S = 600;
 const TTL_EPOCH_S = 30;
 const TTL_MAX_VOTES = 1000;
-/** λ of 1/60 s in 1/µs. */
+/** λ of 1/60 s, 1/10 s and 1 s in 1/µs. */
 const SLOW = LAMBDA.minute / S_US;
+const MIDDLE = LAMBDA.tenSeconds / S_US;
+const FAST = LAMBDA.second / S_US;
 
 /**
  * The packet side: every packet is counted at its sender and its receiver. Roles are the device's own (out, in), so a
@@ -70,7 +72,7 @@ export class Engine {
     if (dst >= 0) {
       c.ensure(dst);
       const base = c.second(dst, sec);
-      this.#in(base, v);
+      this.#in(dst, base, v);
       if (dst !== src) this.#common(dst, base, v, sec, app, retx, conflict);
       if (slot >= 0) this.#side(dst, slot, 1 - v.dir, sec, min, v, false);
     }
@@ -144,12 +146,22 @@ export class Engine {
       r[i + F.IatLs] = r[i + F.IatLs] * f + ms;
       r[i + F.IatSs] = r[i + F.IatSs] * f + ms * ms;
       r[i + F.LastOutUs] = t;
+      const fast = exp2neg(gap * FAST);
+      const middle = exp2neg(gap * MIDDLE);
+      r[i + F.OutW1] = r[i + F.OutW1] * fast + 1;
+      r[i + F.OutLs1] = r[i + F.OutLs1] * fast + len;
+      r[i + F.OutW10] = r[i + F.OutW10] * middle + 1;
+      r[i + F.OutLs10] = r[i + F.OutLs10] * middle + len;
       addGap(c, d, gap);
     } else {
       // the first packet, or one older than the newest: no gap to learn from
       r[i + F.SizeW] += 1;
       r[i + F.SizeLs] += len;
       r[i + F.SizeSs] += len * len;
+      r[i + F.OutW1] += 1;
+      r[i + F.OutLs1] += len;
+      r[i + F.OutW10] += 1;
+      r[i + F.OutLs10] += len;
       if (!(r[i + F.LastOutUs] >= t)) r[i + F.LastOutUs] = t;
     }
     r[i + F.OutCount]++;
@@ -166,8 +178,20 @@ export class Engine {
     r[i + F.MinuteBytes] += len;
   }
 
-  #in(base: number, v: PacketView): void {
+  /** Counts of the receiver. */
+  #in(d: number, base: number, v: PacketView): void {
     const c = this.columns;
+    const r = c.row;
+    const i = d * ROW;
+    const gap = v.tsUs - r[i + F.LastInUs];
+    // an older packet than the newest counts without fading; the first one has no gap
+    if (gap > 0) {
+      r[i + F.InW1] *= exp2neg(gap * FAST);
+      r[i + F.InW10] *= exp2neg(gap * MIDDLE);
+    }
+    r[i + F.InW1]++;
+    r[i + F.InW10]++;
+    if (!(gap <= 0)) r[i + F.LastInUs] = v.tsUs;
     c.seconds[base + Sec.PktsIn]++;
     c.seconds[base + Sec.BytesIn] += v.ipLen;
     if (v.ipProto !== IpProto.Tcp || (v.tcpFlags & TcpFlag.Syn) === 0) return;

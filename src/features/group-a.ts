@@ -1,5 +1,5 @@
 import { F, Sec } from './columns.js';
-import { dampedMean, dampedStd } from './damped.js';
+import { dampedMean, dampedRate, dampedStd, LAMBDA } from './damped.js';
 import { type Ask, type FeatureEntry, ratio } from './entry.js';
 import { gapP99 } from './gap.js';
 
@@ -7,6 +7,15 @@ const rate =
   (counter: number) =>
   (a: Ask): number =>
     a.columns.sum(a.device, counter) / a.windowS; // prettier-ignore
+
+/** A damped count of packets or octets, brought up to now, a second; 0 for a device that never did it. */
+const damped =
+  (sum: number, last: number, lambda: number) =>
+  (a: Ask): number => {
+    const r = a.columns.row;
+    const at = r[a.row + last];
+    return Number.isNaN(at) ? 0 : dampedRate(r[a.row + sum], lambda, Math.max(0, a.tsUs - at) / 1e6);
+  }; // prettier-ignore
 
 /** Group A: volume and timing, 60 s (CICFlowMeter, CICIoMT2024, NFStream, Kitsune ideas; definitions are ours). */
 export const GROUP_A: readonly FeatureEntry[] = [
@@ -142,5 +151,65 @@ export const GROUP_A: readonly FeatureEntry[] = [
     label: 'silence against the usual longest gap',
     text: 'Time since the last packet sent over the 99th percentile of the device’s gaps.',
     read: (a) => Math.max(0, a.tsUs - a.columns.row[a.row + F.LastOutUs]) / gapP99(a.columns, a.device),
+  },
+  {
+    name: 'pkts_out_rate_1s',
+    group: 'A',
+    unit: 'pkt/s',
+    transform: 'log1p',
+    source: '1: Kitsune, memory of 1 s',
+    label: 'packets sent a second, just now (1 s)',
+    text: 'Packets sent a second, damped count that fades by half in 1 s.',
+    read: damped(F.OutW1, F.LastOutUs, LAMBDA.second),
+  },
+  {
+    name: 'pkts_out_rate_10s',
+    group: 'A',
+    unit: 'pkt/s',
+    transform: 'log1p',
+    source: '1: Kitsune, memory of 10 s',
+    label: 'packets sent a second, just now (10 s)',
+    text: 'Packets sent a second, damped count that fades by half in 10 s.',
+    read: damped(F.OutW10, F.LastOutUs, LAMBDA.tenSeconds),
+  },
+  {
+    name: 'pkts_in_rate_1s',
+    group: 'A',
+    unit: 'pkt/s',
+    transform: 'log1p',
+    source: '2: Kitsune, memory of 1 s',
+    label: 'packets received a second, just now (1 s)',
+    text: 'Packets received a second, damped count that fades by half in 1 s.',
+    read: damped(F.InW1, F.LastInUs, LAMBDA.second),
+  },
+  {
+    name: 'pkts_in_rate_10s',
+    group: 'A',
+    unit: 'pkt/s',
+    transform: 'log1p',
+    source: '2: Kitsune, memory of 10 s',
+    label: 'packets received a second, just now (10 s)',
+    text: 'Packets received a second, damped count that fades by half in 10 s.',
+    read: damped(F.InW10, F.LastInUs, LAMBDA.tenSeconds),
+  },
+  {
+    name: 'bytes_out_rate_1s',
+    group: 'A',
+    unit: 'B/s',
+    transform: 'log1p',
+    source: '3: Kitsune, memory of 1 s',
+    label: 'bytes sent a second, just now (1 s)',
+    text: 'IP octets sent a second, damped count that fades by half in 1 s.',
+    read: damped(F.OutLs1, F.LastOutUs, LAMBDA.second),
+  },
+  {
+    name: 'bytes_out_rate_10s',
+    group: 'A',
+    unit: 'B/s',
+    transform: 'log1p',
+    source: '3: Kitsune, memory of 10 s',
+    label: 'bytes sent a second, just now (10 s)',
+    text: 'IP octets sent a second, damped count that fades by half in 10 s.',
+    read: damped(F.OutLs10, F.LastOutUs, LAMBDA.tenSeconds),
   },
 ]; // prettier-ignore

@@ -17,8 +17,10 @@ import { DistinctWindow } from './distinct.js';
 import { Engine } from './engine.js';
 import type { Ask } from './entry.js';
 import { Hl7Events, Hl7Stats } from './hl7-stats.js';
+import { MqttEvents, MqttStats } from './mqtt-stats.js';
 import { FEATURES, SCHEMA } from './schema.js';
 import type { featuresSettings } from './settings.js';
+import { VitalsStats } from './vitals-stats.js';
 
 export type { FeatureEntry } from './entry.js';
 export { FEATURES, SCHEMA, SCHEMA as featureSchema, schemaId } from './schema.js';
@@ -44,6 +46,7 @@ export class Features {
   readonly #engine: Engine;
   readonly #dicom: DicomEvents;
   readonly #hl7: Hl7Events;
+  readonly #mqtt: MqttEvents;
   readonly #flows: FlowColumns;
   readonly #directory: DeviceDirectory;
   readonly #learned: Learned;
@@ -83,6 +86,12 @@ export class Features {
       c.hl7 ??= new Hl7Stats(s.exact_distinct);
       return c.hl7;
     }, o.learned);
+    this.#mqtt = new MqttEvents((d) => {
+      columns.ensure(d);
+      const c = columns.coldOf(d);
+      c.mqtt ??= new MqttStats();
+      return c.mqtt;
+    });
     this.#rowPackets = s.row_packets;
     this.#rowUs = s.row_interval_ms * 1000;
     this.#calmUs = s.row_interval_calm_ms * 1000;
@@ -145,11 +154,18 @@ export class Features {
         return;
       case 'weird':
         if (ev.weird.startsWith('dicom.')) this.#dicom.event(ev, a, b);
+        else if (ev.weird.startsWith('mqtt.')) this.#mqtt.event(ev, a, b);
         // framing oddities are told by the message's own `framing`
         else if (ev.weird.startsWith('hl7.') && !ev.weird.startsWith('hl7.framing.')) this.#hl7Event(ev, a, b);
         return;
       case 'dns':
         this.#dns(ev.response === (ev.dir === 1) ? a : b, ev);
+        return;
+      case 'mqtt':
+        this.#mqtt.event(ev, a, b);
+        return;
+      case 'vitals':
+        this.#vitals(ev.dir === 0 ? a : b, ev);
         return;
       case 'service':
       case 'evidence':
@@ -257,6 +273,15 @@ export class Features {
     const base = c.minute(asker, Math.floor(sec / 60));
     c.minutes[base + Min.DnsAnswers]++;
     if (ev.rcode === NXDOMAIN) c.minutes[base + Min.DnsNx]++;
+  }
+
+  #vitals(sender: number, ev: AppEvent & { kind: 'vitals' }): void {
+    if (sender < 0 || (ev.stream ?? -1) < 0) return;
+    const c = this.#engine.columns;
+    c.ensure(sender);
+    const cold = c.coldOf(sender);
+    cold.vitals ??= new VitalsStats();
+    cold.vitals.event(ev);
   }
 
   #arp(device: number, tsUs: number): void {

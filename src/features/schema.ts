@@ -4,9 +4,10 @@ import { GROUP_A } from './group-a.js';
 import { GROUP_B } from './group-b.js';
 import { GROUP_C } from './group-c.js';
 import { GROUP_D } from './group-d.js';
+import { GROUP_E } from './group-e.js';
 
 /** Every feature in the order of the row: the one list. */
-export const FEATURES: readonly FeatureEntry[] = [...GROUP_A, ...GROUP_B, ...GROUP_C, ...GROUP_D];
+export const FEATURES: readonly FeatureEntry[] = [...GROUP_A, ...GROUP_B, ...GROUP_C, ...GROUP_D, ...GROUP_E];
 
 /** Id of a list of features: changes with any name, order, unit or transform. */
 export function schemaId(features: readonly { name: string; unit: string; transform: string }[]): string {

@@ -37,13 +37,16 @@ export class Teller {
   }
 }
 
-/** Bounds what evidence costs: a flow's first datagrams are read at once, then one a second. */
+/** Bounds what evidence costs: a flow's first datagrams are read at once, then one a second, or one every `laterUs`. */
 export class Pace {
   readonly #left: Uint8Array;
   readonly #gen: Uint32Array;
   readonly #nextUs: Float64Array;
 
-  constructor(private readonly ctx: ProtocolContext) {
+  constructor(
+    private readonly ctx: ProtocolContext,
+    private readonly laterUs = LATER_US,
+  ) {
     const n = ctx.columns.capacity;
     this.#left = new Uint8Array(n);
     this.#gen = new Uint32Array(n).fill(0xffffffff);
@@ -59,11 +62,11 @@ export class Pace {
     }
     if (this.#left[slot] > 0) {
       this.#left[slot]--;
-      this.#nextUs[slot] = tsUs + LATER_US;
+      this.#nextUs[slot] = tsUs + this.laterUs;
       return true;
     }
     if (tsUs < this.#nextUs[slot]) return false;
-    this.#nextUs[slot] = tsUs + LATER_US;
+    this.#nextUs[slot] = tsUs + this.laterUs;
     return true;
   }
 }

@@ -1,9 +1,11 @@
 import { jsonSchemaOf, sampleYaml } from '../config/index.js';
+import { featuresPage } from './features-page.js';
 import { MANIFEST } from './manifest.js';
 
 /** Files of the package that are generated from code: path from the project root → text. `npm run generate` writes them, a test holds them equal. */
 export function generatedFiles(): Record<string, string> {
   return {
+    'docs/features.md': featuresPage(),
     'config/wardwire.yaml': sampleYaml(MANIFEST),
     'config/schema/wardwire.schema.json': `${JSON.stringify(jsonSchemaOf(MANIFEST), null, 2)}\n`,
   };

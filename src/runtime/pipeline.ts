@@ -36,6 +36,8 @@ export interface PipelineOutput {
   verdict(draft: VerdictDraft): void;
   /** A device type has learned enough rows: train it and answer with `setModel`. */
   train(job: TrainJob): void;
+  /** Every feature row, LENT, with the type of its device: for export. */
+  row?(row: FeatureRow, type: string): void;
   /** What the source lost of late; a file loses nothing. */
   coverage?(): { drops: number; blind: boolean };
 }
@@ -259,10 +261,13 @@ export class Pipeline implements PacketSink {
     if (!this.scorer.has(type)) {
       // nothing to judge with yet: rows are only collected to learn from, and need no hurry
       this.#nextRowUs[device] = tsUs + this.#learnRowUs;
-      this.baseline.collect(this.features.row(device, tsUs));
+      const first = this.features.row(device, tsUs);
+      this.#out.row?.(first, type);
+      this.baseline.collect(first);
       return;
     }
     const row = this.features.row(device, tsUs);
+    this.#out.row?.(row, type);
     this.baseline.collect(row);
     const score = this.scorer.score(row, profile);
     this.counters.values[this.#scored]++;

@@ -1,6 +1,7 @@
 import { wallUs } from '../capture/index.js';
-import type { SourceNotice, SourceStats, Verdict, VerdictDraft } from '../core/index.js';
+import type { FeatureRow, SourceNotice, SourceStats, Verdict, VerdictDraft } from '../core/index.js';
 import { finalise } from '../publish/index.js';
+import { tokenizer } from './ids.js';
 import { Pipeline } from './pipeline.js';
 import { openSource } from './sensor-process.js';
 import type { SensorSpec } from './spec.js';
@@ -11,6 +12,8 @@ export interface ReplayHooks {
   notice?(n: SourceNotice): void;
   /** Called about twice a second. */
   progress?(stats: SourceStats): void;
+  /** Every feature row, lent, with its device's type and token. */
+  row?(row: FeatureRow, type: string, device: string): void;
   /** A model was trained from what the capture taught. */
   model?(type: string, text: string): void;
 }
@@ -39,7 +42,12 @@ export class Replay {
     spec: SensorSpec,
     private readonly hooks: ReplayHooks,
   ) {
+    const token = tokenizer(spec.siteKey);
+    const row = hooks.row?.bind(hooks);
     this.pipeline = new Pipeline(spec, {
+      ...(row && {
+        row: (r, type) => row(r, type, token('device', this.pipeline.inventory.directory.get(r.device).id)),
+      }),
       verdict: (draft) => this.#verdict(draft),
       // in one process and in event time: training waits for nothing, so a replay is the same every time
       train: (job) => {

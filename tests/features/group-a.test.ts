@@ -125,3 +125,30 @@ t.test('a device that only receives has no sending statistics', async (t) => {
     t.ok(Number.isNaN(w.get(f, 0, 1)), f);
   }
 });
+
+t.test('1 to 3 with short memories: damped counts a second, brought up to now', async (t) => {
+  const w = new HandFeatures([A]);
+  t.equal(w.get('pkts_out_rate_1s', 0, 0), 0);
+  w.send({ at: 0, from: A, to: X, len: 100 });
+  w.send({ at: 1, from: A, to: X, len: 300 });
+  // fading by half in 1 s: weight 1/2 + 1, octets 50 + 300; read a second later half of that is left
+  near(t, w.get('pkts_out_rate_1s', 0, 1), 1.5 * Math.LN2);
+  near(t, w.get('pkts_out_rate_1s', 0, 2), 0.75 * Math.LN2);
+  near(t, w.get('bytes_out_rate_1s', 0, 1), 350 * Math.LN2);
+  const f = 2 ** -0.1;
+  near(t, w.get('pkts_out_rate_10s', 0, 1), ((1 + f) * Math.LN2) / 10);
+  near(t, w.get('bytes_out_rate_10s', 0, 11), ((100 * f + 300) * Math.LN2) / 20);
+  w.send({ at: 2, from: X, to: A, sport: 9000, dport: 40000 });
+  w.send({ at: 1, from: X, to: A, sport: 9000, dport: 40000 });
+  near(t, w.get('pkts_in_rate_1s', 0, 3), Math.LN2, 1e-6);
+  near(t, w.get('pkts_in_rate_10s', 0, 12), (2 * Math.LN2) / 20);
+});
+
+t.test('a steady stream has its own rate in every memory', async (t) => {
+  const w = new HandFeatures([A]);
+  for (let i = 0; i <= 5000; i++) w.send({ at: i / 50, from: A, to: X, len: 200 });
+  for (const n of ['1s', '10s']) {
+    near(t, w.get(`pkts_out_rate_${n}`, 0, 100), 50, 0.02);
+    near(t, w.get(`bytes_out_rate_${n}`, 0, 100), 10_000, 0.02);
+  }
+});

@@ -100,6 +100,20 @@ t.test('IntelliVue data export: who has the vital signs', async (t) => {
   t.same(kinds(24105, ascii('something else')), []);
 });
 
+t.test('IntelliVue data export: what is counted carries its number', async (t) => {
+  // session 4; result: type 2, length; invoke id 2, command 7, length; managed object 6, action, length; poll number, …
+  const result = (action: string, rest: string): Buffer =>
+    hex(`e100 0002 0002 0018 0001 0007 0012 0021 0000 0000 ${action} 000c ${rest} 00000000 00000000`);
+  const numbers = (payload: Buffer): unknown =>
+    new EvidenceFeed(24105)
+      .datagram(payload, 1)
+      .events.flatMap((e) => (e.kind === 'vitals' ? [e.stream, e.sequence] : []));
+  t.same(numbers(result('0c16', '0007 0009')), [0, 7], 'a single poll: the number of its question');
+  t.same(numbers(result('f13b', '0007 0009')), [8, 9], 'an extended poll counts its replies');
+  t.same(numbers(result('0c17', '0007 0009')), [-1, -1]);
+  t.same(numbers(seed.VITALS_RESULT), [-1, -1], 'too short to have one');
+});
+
 t.test('LLDP and CDP tell of the device that sent the frame', async (t) => {
   const l = new EvidenceFeed(1).frame(0x88cc, seed.LLDP);
   t.match(l.evidence, [
