@@ -102,7 +102,7 @@ export class Stage implements DeviceDirectory {
   }
 
   /** Opens a TCP (or other) flow by its first packet and tells the rules. */
-  open(from: string, to: string, port: number, tsUs: number, proto: number = IpProto.Tcp): number {
+  open(from: string, to: string, port: number, tsUs: number, proto: number = IpProto.Tcp, fromPort?: number): number {
     const slot = this.#nextSlot++ % this.columns.capacity;
     const c = this.columns;
     const a = parseIp(from)!;
@@ -112,7 +112,7 @@ export class Stage implements DeviceDirectory {
     c.marks[slot] = FlowMark.SynSeen;
     c.addr.set(a, slot * 8);
     c.addr.set(b, slot * 8 + 4);
-    c.port[2 * slot] = this.#nextPort++ & 0xffff;
+    c.port[2 * slot] = fromPort ?? this.#nextPort++ & 0xffff;
     c.port[2 * slot + 1] = port;
     c.firstUs[slot] = tsUs;
     c.lastUs[slot] = tsUs;

@@ -9,12 +9,10 @@ export function cleartext(c: RuleContext): Rule {
   const event = (any: AppEvent): void => {
     const ev = any as ServiceSeen;
     if (!CLEARTEXT.includes(ev.app)) return;
-    const side = c.graver('net.cleartext', ev.flow, ev.tsUs);
-    if (side < 0) return;
+    const { side, novelty } = c.pairHabit('net.cleartext', ev.flow, ev.app, ev.tsUs);
+    if (side < 0 || novelty === Novelty.Known) return;
     const device = c.device(ev.flow, side as Side);
     const far = (1 - side) as Side;
-    const what = c.keyOf('cleartext', ev.app, side, c.addressKey(ev.flow, far));
-    if (c.habit(device, what, ev.tsUs) === Novelty.Known) return;
     const name = APP_PROTO_NAMES[ev.app];
     c.emit({
       scenario: 'net.cleartext',

@@ -198,13 +198,48 @@ export class RuleContext {
     return SEVERITIES[Math.max(0, Math.min(SEVERITIES.length - 1, step))];
   }
 
-  /** The end of a flow the scenario weighs heavier for; the responder when both weigh the same. −1 when neither is ours. */
-  graver(scenario: string, flow: number, tsUs: number): Side | -1 {
+  /**
+   * The end of a flow the scenario weighs heavier for; the responder when both weigh the same. −1 when neither is ours.
+   * By class alone: what a device passes through (learning, a patient connected) must not move the judgement to the
+   * other end, which has learned other things.
+   */
+  graver(scenario: string, flow: number): Side | -1 {
     const a = this.device(flow, 0);
     const b = this.device(flow, 1);
     if (a < 0 || b < 0) return b >= 0 ? 1 : a >= 0 ? 0 : -1;
-    const rank = (d: number): number => SEVERITIES.indexOf(this.severity(scenario, d, tsUs));
+    const base = scenarioOf(scenario).severity;
+    const rank = (d: number): number => SEVERITIES.indexOf(base[this.profile(d)?.deviceClass ?? 'WS']);
     return rank(a) > rank(b) ? 0 : 1;
+  }
+
+  /**
+   * Habit of a pair: both ends keep it, and whoever has finished learning judges; what one of these knows is known. The
+   * side is the graver of those that judge, −1 when neither end is ours.
+   */
+  pairHabit(
+    scenario: string,
+    flow: number,
+    what: number | string,
+    tsUs: number,
+  ): { side: Side | -1; novelty: Novelty } {
+    const graver = this.graver(scenario, flow);
+    let side: Side | -1 = graver;
+    let novelty: Novelty = Novelty.Known;
+    let judges = false;
+    for (const end of graver === 0 ? ([0, 1] as const) : ([1, 0] as const)) {
+      const device = this.device(flow, end);
+      if (device < 0) continue;
+      const far = (1 - end) as Side;
+      const n = this.habit(device, this.keyOf(scenario, what, end, this.addressKey(flow, far)), tsUs);
+      if (this.learning(device, tsUs)) {
+        if (!judges && n === Novelty.Learned) novelty = n;
+      } else if (!judges) {
+        judges = true;
+        side = end;
+        novelty = n;
+      } else if (n === Novelty.Known) novelty = n;
+    }
+    return { side, novelty };
   }
 
   #severityOf(e: Emission): Severity {

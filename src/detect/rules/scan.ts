@@ -7,6 +7,9 @@ import { Cooldown, DistinctRing, RecentKeys } from './windows.js';
 /** ICMP echo request types (RFC 792, RFC 4443). */
 const ECHO = 8;
 const ECHO6 = 128;
+/** A server's offers go to every client and open flows of their own: answers, not attempts (RFC 2131 4.1). */
+const DHCP_SERVER = 67;
+const DHCP_CLIENT = 68;
 const REPEAT_US = 5e6;
 const KEPT = 256;
 
@@ -146,5 +149,5 @@ function counts(view: PacketView): boolean {
   if (view.ipProto === IpProto.Tcp) return (view.tcpFlags & (TcpFlag.Ack | TcpFlag.Rst)) === 0;
   if (view.ipProto === IpProto.Icmp) return view.srcPort === ECHO;
   if (view.ipProto === IpProto.Icmp6) return view.srcPort === ECHO6;
-  return view.ipProto === IpProto.Udp;
+  return view.ipProto === IpProto.Udp && !(view.srcPort === DHCP_SERVER && view.dstPort === DHCP_CLIENT);
 }

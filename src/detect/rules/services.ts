@@ -14,12 +14,10 @@ export function services(c: RuleContext): Rule {
     const ev = any as ServiceSeen;
     const scenario = ev.app === AppProto.Smb ? 'net.smb.lateral' : REMOTE.includes(ev.app) ? 'net.remote_access' : null;
     if (scenario === null) return;
-    const side = c.graver(scenario, ev.flow, ev.tsUs);
-    if (side < 0) return;
+    const { side, novelty } = c.pairHabit(scenario, ev.flow, ev.app, ev.tsUs);
+    if (side < 0 || novelty !== Novelty.New) return;
     const far = (1 - side) as Side;
     const device = c.device(ev.flow, side as Side);
-    const what = c.keyOf(scenario, ev.app, side, c.addressKey(ev.flow, far));
-    if (c.habit(device, what, ev.tsUs) !== Novelty.New) return;
     const name = APP_PROTO_NAMES[ev.app];
     c.emit({
       scenario,

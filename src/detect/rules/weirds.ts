@@ -37,7 +37,7 @@ export function weirdRules(c: RuleContext): Rule {
     if (family === undefined || ev.flow < 0) return;
     const [, scenario, words, app] = family;
     if (app !== undefined && c.columns.app[ev.flow] !== app) return;
-    const side = c.graver(scenario, ev.flow, ev.tsUs);
+    const side = c.graver(scenario, ev.flow);
     if (side < 0 || !told.ready(fold32(c.keyOf(scenario, ev.flow), c.columns.gen[ev.flow]), ev.tsUs)) return;
     const peer = (1 - side) as Side;
     // where bytes are missing, the sensor may have missed what made it legal

@@ -145,6 +145,37 @@ t.test('N09: telnet on a ventilator needs no learning, and is said once a pair',
   t.match(s.findings[1].reasons[0].text, /password/);
 });
 
+t.test('N10: a pair that was learned stays known when only one end has finished learning', async (t) => {
+  const s = stage();
+  const late = LEARNED + 50e6;
+  s.device('patient-monitor', '10.0.0.20', T0 + 60e6);
+  const smb = (from: string, to: string, tsUs: number): void =>
+    s.event(ev.service(s.open(from, to, 445, tsUs), tsUs, AppProto.Smb));
+  smb('10.0.0.20', PC, T0 + 61e6);
+  smb('10.0.0.20', PC, LEARNED);
+  smb('10.0.0.20', PC, LEARNED + 80e6);
+  t.same(s.names(), [], 'workstation done first, monitor later: both had learned it');
+  s.device('patient-monitor', '10.0.0.21', late);
+  smb('10.0.0.21', PC, late);
+  smb('10.0.0.21', PC, late + 1e6);
+  t.match(s.findings, [
+    { scenario: 'net.smb.lateral', device: 1 },
+    { scenario: 'net.smb.lateral', device: 1 },
+  ]);
+});
+
+t.test('N01: a DHCP server that answers every client is no sweep', async (t) => {
+  const s = stage();
+  const offer = (port: number): void => {
+    for (let i = 1; i <= 12; i++) s.open(PC, `10.0.1.${i}`, port, LEARNED + i, IpProto.Udp, 67);
+    s.rules.tick(LEARNED + 2e6);
+  };
+  offer(68);
+  t.same(s.names(), []);
+  offer(69);
+  t.same(s.names(), ['net.scan.hosts']);
+});
+
 t.test('windows are bounded: more sources than keys are forgotten, the newest scan is still found', async (t) => {
   const s = stage({ window_keys: 64 });
   for (let i = 0; i < 500; i++) s.open(`10.9.${i >> 8}.${i & 255}`, VENT, 80, LEARNED + i);

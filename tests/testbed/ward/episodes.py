@@ -25,7 +25,7 @@ class Episode:
         self.kind, self.rng = kind, rng
         self.scenario, actors, victims, self.steps = KINDS[kind]
         self.actor = rng.choice(actors)
-        self.victim = rng.choice([v for v in victims if v != self.actor])
+        self.victim = rng.choice([v for v in victims if v != self.actor] or victims)
         self.background = []
 
     @property
@@ -378,7 +378,7 @@ KINDS = {
     "outside contact": ("net.peer.external", ("pump1", "vent2", "mon4", "lab1"), (OUTSIDE,), contact),
     "built-in call home": ("net.call_home.known", ("mon1", "mon2", "mon3", "mon4"), (CALL_HOME,), call_home),
     "file share touched": ("net.smb.lateral", ("ct1", "us1", "viewer1", "lab1"), ("nas",), smb),
-    "files encrypted": ("net.smb.ransomware", ("mr1", "ws1"), ("nas",), ransom),
+    "files encrypted": ("net.ransomware", ("mr1", "ws1"), ("nas",), ransom),
     "remote control": ("net.remote_access", ANY, ("ct1", "us1", "vent1", "pump2"), remote_control),
     "firmware pushed": ("net.firmware.push", ANY, BEDSIDE, firmware),
     "DNS tunnel": ("net.dns.tunnel", ("ws1", "viewer2", "us1", "pump2"), ("svc",), dns_tunnel),
