@@ -1,6 +1,6 @@
 import { isMap, isScalar, LineCounter, parseDocument, type YAMLMap } from 'yaml';
 import { nearestHint, type Problem, type SettingsSection, settingsDefaults } from '../core/index.js';
-import { checkValue } from './check.js';
+import { checkValue, completeValue } from './check.js';
 
 export type Values = Record<string, Record<string, unknown>>;
 
@@ -79,7 +79,7 @@ function readSection(
     }
     const value: unknown = (pair.value as { toJSON?: () => unknown } | null)?.toJSON?.() ?? null;
     const wrong = checkValue(setting, value);
-    if (wrong === null) into[key] = value;
+    if (wrong === null) into[key] = completeValue(setting, value);
     else problems.push({ path: place, text: wrong.text, hint: wrong.hint });
   }
 }

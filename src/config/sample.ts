@@ -13,6 +13,8 @@ export function rangeOf(s: Setting): string {
       return 'true | false';
     case 'strings':
       return 'list';
+    case 'records':
+      return `list of maps with ${Object.keys(s.fields).join(', ')}; required: ${s.required.join(', ')}`;
     case 'string':
       return s.pattern ?? 'text';
   }
@@ -67,6 +69,18 @@ export function jsonSchemaOf(manifest: readonly SettingsSection[]): Record<strin
           ...base,
           type: 'array',
           items: { type: 'string', ...(s.pattern ? { pattern: `^(?:${s.pattern})$` } : {}) },
+        };
+      case 'records':
+        return {
+          ...base,
+          type: 'array',
+          maxItems: s.maxItems,
+          items: {
+            type: 'object',
+            additionalProperties: false,
+            required: s.required,
+            properties: Object.fromEntries(Object.entries(s.fields).map(([k, f]) => [k, one(f)])),
+          },
         };
       case 'string':
         return { ...base, type: 'string', ...(s.pattern ? { pattern: `^(?:${s.pattern})$` } : {}) };

@@ -43,7 +43,17 @@ export interface ListSetting extends SettingBase {
   readonly pattern?: string;
   readonly maxItems?: number;
 }
-export type Setting = IntegerSetting | NumberSetting | BooleanSetting | StringSetting | EnumSetting | ListSetting;
+/** A list of maps that have settings of their own. */
+export interface RecordsSetting extends SettingBase {
+  readonly type: 'records';
+  readonly default: readonly [];
+  readonly fields: Readonly<Record<string, PlainSetting>>;
+  /** Fields that must be said; the others have their defaults. */
+  readonly required: readonly string[];
+  readonly maxItems: number;
+}
+export type PlainSetting = IntegerSetting | NumberSetting | BooleanSetting | StringSetting | EnumSetting | ListSetting;
+export type Setting = PlainSetting | RecordsSetting;
 
 export interface SettingsSection<
   S extends Record<string, Setting> = Record<string, Setting>,
@@ -55,7 +65,10 @@ export interface SettingsSection<
   readonly settings: S;
 }
 
-type ValueOf<T extends Setting> = T extends { type: 'integer' | 'number' }
+type ValueOf<T extends Setting> = T extends { type: 'records'; fields: infer F extends Record<string, PlainSetting> }
+  ? readonly { -readonly [K in keyof F]: PlainValueOf<F[K]> }[]
+  : PlainValueOf<Extract<T, PlainSetting>>;
+type PlainValueOf<T extends PlainSetting> = T extends { type: 'integer' | 'number' }
   ? number
   : T extends { type: 'boolean' }
     ? boolean

@@ -7,6 +7,8 @@ export interface SinkState {
   readonly published: number;
   readonly failures: number;
   readonly lastError: string | null;
+  /** Failures by what went wrong, from the closed list of `publish/faults.ts`. */
+  readonly faults?: Readonly<Record<string, number>>;
 }
 
 /** An error after which the same verdict may be sent again: the connection was lost, the disk is full. */
@@ -15,11 +17,13 @@ export function retryLater(message: string): Error & { retry: true } {
 }
 
 /**
- * Contract of every sink (MQTT first). `send` hands one verdict to the transport and resolves when the other side has
+ * Contract of every sink. `name` is the sink's cursor in the log and its label in metrics. `send` hands one verdict to the transport and resolves when the other side has
  * acknowledged it; `handedOver` is called synchronously at the moment the bytes were given to the socket.
  */
 export interface VerdictSinkClient {
   readonly name: string;
+  /** Verdicts it takes under way at most, when that is more than 16: what is owed from the log may fill half of it. */
+  readonly window?: number;
   start(): Promise<void>;
   /** True when a live verdict may be handed over now (connected, window open). */
   ready(): boolean;

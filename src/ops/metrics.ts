@@ -19,6 +19,7 @@ export interface SinkNumbers {
   readonly queued: number;
   readonly published: number;
   readonly failures: number;
+  readonly faults: Readonly<Record<string, number>>;
 }
 
 export interface PublisherNumbers {
@@ -29,6 +30,7 @@ export interface PublisherNumbers {
   readonly published: number;
   readonly failures: number;
   readonly dropped: number;
+  readonly undeclared: number;
 }
 
 /** The control process's own metrics (prom-client). */
@@ -133,9 +135,10 @@ export class Metrics {
       }); // prettier-ignore
     };
     const p = (): PublisherNumbers | undefined => this.#publisher?.();
-    gauge('wardwire_mqtt_connected', '1 while a broker session is up.', () =>
-      p() === undefined ? undefined : Number(p()?.sinks.find((s) => s.name === 'mqtt')?.connected ?? false),
-    );
+    gauge('wardwire_mqtt_connected', '1 while the session of every broker is up.', () => {
+      const brokers = p()?.sinks.filter((s) => s.name === 'mqtt' || s.name.startsWith('mqtt-'));
+      return brokers === undefined ? undefined : Number(brokers.length > 0 && brokers.every((s) => s.connected));
+    });
     const each = (name: string, help: string, read: (s: SinkNumbers) => number): void => {
       new Gauge({
         name,
@@ -151,6 +154,17 @@ export class Metrics {
     each('wardwire_sink_queued', 'Verdicts owed to a sink, in memory and in the log.', (s) => s.queued);
     each('wardwire_sink_published', 'Verdicts a sink has taken since the start.', (s) => s.published);
     each('wardwire_sink_failures', 'Failures of a sink since the start.', (s) => s.failures);
+    new Counter({
+      name: 'wardwire_sink_faults_total',
+      help: 'Failures of a sink by what went wrong.',
+      labelNames: ['sink', 'reason'],
+      registers,
+      collect() {
+        this.reset();
+        for (const s of p()?.sinks ?? [])
+          for (const [reason, n] of Object.entries(s.faults)) this.inc({ sink: s.name, reason }, n);
+      },
+    });
     gauge('wardwire_publish_in_flight', 'Verdicts sent and not yet acknowledged.', () => p()?.inFlight);
     gauge('wardwire_spool_messages', 'Verdicts waiting for a sink.', () => p()?.queued);
     counter('wardwire_publish_total', 'Verdicts acknowledged by the broker.', () => p()?.published);
@@ -163,6 +177,11 @@ export class Metrics {
       'wardwire_spool_dropped_total',
       'Verdicts dropped from the waiting queue, lowest severity first.',
       () => p()?.dropped,
+    );
+    counter(
+      'wardwire_publish_undeclared_fields_total',
+      'Fields that no schema declares, taken off verdicts on their way out.',
+      () => p()?.undeclared,
     );
     gauge('wardwire_sensor_up', '1 while the sensor process captures.', () =>
       this.#sensor === null ? undefined : Number(this.#sensor().up),

@@ -1,7 +1,11 @@
+export { declaredOnly, VERDICT_FIELDS } from './allow-list.js';
+export { type SinkSettings, sinkProblems } from './check.js';
+export { FAULTS } from './faults.js';
 export { FileSink, fileSettings } from './file/index.js';
 export { finalise } from './finalise.js';
 export { encode, FORMATS, type Format } from './formats/index.js';
-export { createMqttSink, explain, mqttSettings } from './mqtt/index.js';
+export { InfluxSink, influxSettings, toLine } from './influx/index.js';
+export { brokersOf, createMqttSink, explain, type MqttSink, mqttSettings } from './mqtt/index.js';
 export {
   createPublisher,
   type OutboxLog,
@@ -11,3 +15,4 @@ export {
 } from './publisher.js';
 export { publishSettings } from './settings.js';
 export { SyslogSink, syslogMessage, syslogSettings } from './syslog/index.js';
+export { readSecrets, signature, WebhookSink, webhookSettings } from './webhook/index.js';

@@ -1,13 +1,15 @@
 import type { Logger, SettingsOf, Verdict, VerdictBasis, VerdictDraft, VerdictSinkClient } from '../core/index.js';
+import { declaredOnly } from './allow-list.js';
 import { Backlog } from './backlog.js';
 import { finalise } from './finalise.js';
 import { Queue, type Waiting } from './queue.js';
 import type { publishSettings } from './settings.js';
 
 const PUMP_MS = 50;
-/** Owed verdicts sent in one turn, and how many may be under way: live ones find the rest of the window free. */
+/** Owed verdicts sent in one turn. Half of a sink's window may be under way with them: live ones find the rest free. */
 const BACKLOG_A_TURN = 100;
-const BACKLOG_WINDOW = 8;
+const WINDOW = 16;
+const NO_FAULTS = {};
 
 /** Where every verdict is remembered while it is being published. Appending never blocks and never fails the caller. */
 export interface OutboxLog {
@@ -40,6 +42,8 @@ export interface LaneState {
   readonly queued: number;
   readonly published: number;
   readonly failures: number;
+  /** Failures by what went wrong: a short list of words. */
+  readonly faults: Readonly<Record<string, number>>;
 }
 
 export interface PublisherState {
@@ -50,6 +54,8 @@ export interface PublisherState {
   readonly published: number;
   readonly failures: number;
   readonly dropped: number;
+  /** Fields that no schema declares, taken off on the way out. */
+  readonly undeclared: number;
 }
 
 /** One sink with its own queue and backlog: a dead one never delays another. */
@@ -75,6 +81,7 @@ export class Publisher {
   #seq = 0;
   #timer: NodeJS.Timeout | null = null;
   #failures = 0;
+  #undeclared = 0;
   #stopped = false;
 
   constructor(o: PublisherOptions) {
@@ -106,7 +113,7 @@ export class Publisher {
       }
     }
     const { verdict } = finalise(draft, { seq, bootId: this.#o.bootId, issuedUs: this.#o.wallUs() });
-    this.#o.log?.append(verdict, beside(draft));
+    this.#o.log?.append(this.#declared(verdict), beside(draft));
   }
 
   /** The number given last. */
@@ -117,7 +124,7 @@ export class Publisher {
   /** A muted verdict is remembered and sent to nobody; it takes no number, so that no subscriber sees a hole. */
   #keep(draft: VerdictDraft): void {
     const { verdict } = finalise(draft, { seq: 0, bootId: this.#o.bootId, issuedUs: this.#o.wallUs() });
-    this.#o.log?.append(verdict, { ...beside(draft), quiet: true });
+    this.#o.log?.append(this.#declared(verdict), { ...beside(draft), quiet: true });
   }
 
   state(): PublisherState {
@@ -131,6 +138,7 @@ export class Publisher {
         queued: l.queue.size + l.backlog.size,
         published: states[i].published,
         failures: states[i].failures,
+        faults: states[i].faults ?? NO_FAULTS,
       })),
       connected: states.length > 0 && states.every((s) => s.connected),
       inFlight: sum((i) => states[i].inFlight),
@@ -138,6 +146,7 @@ export class Publisher {
       published: sum((i) => states[i].published),
       failures: this.#failures + sum((i) => states[i].failures),
       dropped: sum((i) => this.#lanes[i].queue.dropped),
+      undeclared: this.#undeclared,
     };
   }
 
@@ -166,7 +175,8 @@ export class Publisher {
     while (queue.size > 0 && sink.ready()) this.#send(lane, queue.shift() as Waiting);
     if (queue.size > 0) return;
     // behind live verdicts, and leaving half of the window free for them
-    for (let n = 0; n < BACKLOG_A_TURN && sink.ready() && lane.underWay.size <= BACKLOG_WINDOW; n++) {
+    const most = (sink.window ?? WINDOW) / 2;
+    for (let n = 0; n < BACKLOG_A_TURN && sink.ready() && lane.underWay.size <= most; n++) {
       const owed = lane.backlog.next(lane.underWay);
       if (owed === undefined) return;
       this.#give(
@@ -197,9 +207,18 @@ export class Publisher {
     );
   }
 
+  /** The boundary: what no schema declares leaves neither to a sink nor to the log. */
+  #declared(verdict: Verdict): Verdict {
+    return declaredOnly(verdict, (place) => {
+      if (this.#undeclared++ === 0)
+        this.#o.logger.log('error', 'publish.undeclared', `a verdict had an undeclared field in '${place}': taken off`);
+    });
+  }
+
   /** Hands a verdict to a sink; `again` is called when it has to be sent once more. */
-  #give(lane: Lane, verdict: Verdict, handedOver: () => void, again: () => void): void {
+  #give(lane: Lane, given: Verdict, handedOver: () => void, again: () => void): void {
     const o = this.#o;
+    const verdict = this.#declared(given);
     lane.underWay.add(verdict.id);
     lane.backlog.sent(verdict.id);
     lane.sink.send(verdict, handedOver).then(

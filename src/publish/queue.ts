@@ -44,9 +44,11 @@ export class Queue {
     return this.#added(w, false);
   }
 
-  /** Puts back what could not be sent, ahead of its device's others. */
+  /** Puts back what could not be sent, at its place among its device's others: several come back in any order. */
   putBack(w: Waiting): readonly Waiting[] {
-    this.#list(w).unshift(w);
+    const list = this.#list(w);
+    const at = list.findIndex((x) => x.seq > w.seq);
+    list.splice(at < 0 ? list.length : at, 0, w);
     return this.#added(w, true);
   }
 

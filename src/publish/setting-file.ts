@@ -12,3 +12,8 @@ export function settingFile(setting: string, path: string): Buffer | undefined {
     ]);
   }
 }
+
+/** The first line of a file a setting names, trimmed; undefined when it names none. @throws WardwireError('config') */
+export function firstLine(setting: string, path: string): string | undefined {
+  return settingFile(setting, path)?.toString('utf8').split('\n')[0].trim();
+}

@@ -9,11 +9,10 @@ import {
   type OperatorWord,
   VERDICT_SCHEMA,
   type VerdictDraft,
-  type VerdictSinkClient,
   type WardwireError,
 } from '../core/index.js';
 import { createLogger, createMetrics, startHttp } from '../ops/index.js';
-import { createMqttSink, createPublisher, FileSink, SyslogSink } from '../publish/index.js';
+import { createPublisher } from '../publish/index.js';
 import { type DeviceLog, openDeviceLog, openVerdictLog } from '../store/index.js';
 import { formatVerdictLine } from '../verdict/index.js';
 import { assembleSpec, besides, type LoadedConfig, modelDirOf } from './assemble.js';
@@ -24,6 +23,7 @@ import { inventoryPath } from './inventory.js';
 import type { ToControl, TrainJob } from './messages.js';
 import { readModelDir, writeLearned, writeModel } from './model-dir.js';
 import { blindDraft } from './self-verdict.js';
+import { createSinks, type Sinks } from './sinks.js';
 import type { SensorSpec, SourceSpec } from './spec.js';
 import { Supervisor } from './supervisor.js';
 import { trainInWorker } from './training.js';
@@ -60,7 +60,7 @@ class Daemon {
   #deviceLog: DeviceLog | null = null;
   #devices = new KnownDevices([]);
   #words: readonly OperatorWord[] = [];
-  #sink: Awaited<ReturnType<typeof createMqttSink>> | null = null;
+  #sinks: Sinks | null = null;
   #http: Awaited<ReturnType<typeof startHttp>> | null = null;
   #saver: NodeJS.Timeout | null = null;
   #resolve: (code: ExitCode) => void = () => undefined;
@@ -117,20 +117,18 @@ class Daemon {
     });
     this.#devices = new KnownDevices(this.#deviceLog.devices);
     this.#words = this.#deviceLog.words;
-    const sensor = { site: settings.sensor.site, name: settings.sensor.name, version: spec.version };
-    const sink = await createMqttSink({
-      settings: settings.mqtt,
-      sensor,
+    this.#sinks = await createSinks({
+      config,
+      version: spec.version,
       bootId: this.#boot,
       logger: this.#logger,
       seed: spec.seed,
       info: () => infoOf(spec),
       wallUs,
     });
-    this.#sink = sink;
-    for (const d of this.#devices.all()) sink.device(d.id, deviceMessage(d));
+    for (const d of this.#devices.all()) this.#sinks.device(d.id, deviceMessage(d));
     this.#publisher = createPublisher({
-      sinks: [sink, ...this.#otherSinks()],
+      sinks: this.#sinks.all,
       log: this.#log,
       settings: settings.publish,
       bootId: this.#boot,
@@ -197,17 +195,6 @@ class Daemon {
     }
   }
 
-  /** Sinks beside the broker that the configuration switches on. */
-  #otherSinks(): VerdictSinkClient[] {
-    const { config } = this.#o;
-    const { file, syslog, sensor } = config.settings;
-    const logger = this.#logger;
-    const out: VerdictSinkClient[] = [];
-    if (file.path !== '') out.push(new FileSink({ path: besides(config, file.path), settings: file, logger }));
-    if (syslog.url !== '') out.push(new SyslogSink({ settings: syslog, host: sensor.name, logger }));
-    return out;
-  }
-
   /** What a sensor starts with: what is known by now. */
   #spec(spec: SensorSpec): SensorSpec {
     return { ...spec, ...readModelDir(this.#modelDir), devices: this.#devices.all(), operator: this.#words };
@@ -215,8 +202,8 @@ class Daemon {
 
   #inventory(changes: InventoryChanges<Device>): void {
     this.#deviceLog?.save(changes);
-    for (const d of this.#devices.take(changes)) this.#sink?.device(d.id, deviceMessage(d));
-    for (const id of changes.gone) this.#sink?.device(id, null);
+    for (const d of this.#devices.take(changes)) this.#sinks?.device(d.id, deviceMessage(d));
+    for (const id of changes.gone) this.#sinks?.device(id, null);
   }
 
   #operator(words: readonly OperatorWord[]): void {

@@ -9,7 +9,14 @@ import { inventorySettings } from '../inventory/index.js';
 import { layersSettings } from '../layers/index.js';
 import { logSettings, metricsSettings } from '../ops/index.js';
 import { dicomSettings, hl7Settings, protocolsSettings } from '../protocols/index.js';
-import { fileSettings, mqttSettings, publishSettings, syslogSettings } from '../publish/index.js';
+import {
+  fileSettings,
+  influxSettings,
+  mqttSettings,
+  publishSettings,
+  syslogSettings,
+  webhookSettings,
+} from '../publish/index.js';
 import { storeSettings } from '../store/index.js';
 import { sensorSettings, verdictSettings } from '../verdict/index.js';
 
@@ -30,6 +37,8 @@ export const MANIFEST = [
   mqttSettings,
   syslogSettings,
   fileSettings,
+  influxSettings,
+  webhookSettings,
   publishSettings,
   storeSettings,
   metricsSettings,

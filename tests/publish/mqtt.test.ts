@@ -36,6 +36,7 @@ async function sinkFor(
 ) {
   const lines: Line[] = [];
   const sink = await createMqttSink({
+    name: 'mqtt',
     settings: settingsDefaults(mqttSettings, { url, reconnect_min_ms: 20, reconnect_max_ms: 200, ...changes }),
     sensor: { site: 'St. Mary', name: 's1', version: '1' },
     bootId: 'b',
@@ -154,7 +155,7 @@ t.test('an access list that forbids writing is named, verdict by verdict', async
   );
   t.match(sink.state(), { connected: true, inFlight: 0, published: 0, failures: 1, lastError: /not authorised/ });
   t.match(
-    lines.find((l) => l.event === 'mqtt.refused.135'),
+    lines.find((l) => l.event === 'mqtt.access_list'),
     { level: 'error', text: /access list/ },
   );
 });
@@ -171,7 +172,7 @@ t.test('a wrong password is named', async (t) => {
   const b = await broker(t, ['allow_anonymous false', `password_file ${users}`]);
   const { sink, lines } = await sinkFor(t, `mqtt://127.0.0.1:${b.port}`, { username: 'sensor', password_file: secret });
   await sink.start();
-  await until('the refusal', () => lines.some((l) => l.event === 'mqtt.error'));
+  await until('the refusal', () => lines.some((l) => l.event === 'mqtt.credentials'));
   t.match(lines[0].text, /user name or password is wrong|not authorised/);
   t.notMatch(JSON.stringify(lines), 'wrong\\n');
   writeFileSync(secret, 'right\n');
@@ -249,7 +250,7 @@ t.test('TLS: the right authority, none, another one, a client certificate', asyn
   await until('the connection by certificate', () => known.sink.ready());
   const unknown = await sinkFor(t, `mqtts://127.0.0.1:${strict.port}`, { ca_file: own.ca });
   await unknown.sink.start();
-  await until('the refusal', () => unknown.lines.some((l) => l.event === 'mqtt.error'));
+  await until('the refusal', () => unknown.lines.some((l) => l.event === 'mqtt.own_certificate_refused'));
   t.equal(unknown.sink.ready(), false);
 });
 

@@ -16,6 +16,7 @@ function sink(url: string, settings: object = {}): SyslogSink {
     settings: settingsDefaults(syslogSettings, { url, ...settings }),
     host: 'icu-1',
     logger: { log: () => undefined },
+    seed: 1,
   });
 }
 async function until(what: () => boolean, ms = 10_000): Promise<boolean> {

@@ -10,6 +10,7 @@ import {
   type VerdictSinkClient,
   WardwireError,
 } from '../../core/index.js';
+import { Faults } from '../faults.js';
 import { encode } from '../formats/index.js';
 import type { fileSettings } from './settings.js';
 
@@ -38,6 +39,7 @@ interface Line {
  */
 export class FileSink implements VerdictSinkClient {
   readonly name = 'file';
+  readonly window = WINDOW;
   readonly #o: FileSinkOptions;
   #file: FileHandle | null = null;
   #size = 0;
@@ -45,8 +47,7 @@ export class FileSink implements VerdictSinkClient {
   #underWay = 0;
   #writing: Promise<void> | null = null;
   #published = 0;
-  #failures = 0;
-  #lastError: string | null = null;
+  readonly #faults = new Faults();
   #stopped = false;
   #blocked = false;
 
@@ -82,11 +83,12 @@ export class FileSink implements VerdictSinkClient {
 
   state(): SinkState {
     return {
-      connected: this.#lastError === null,
+      connected: this.#faults.last === null,
       inFlight: this.#underWay,
       published: this.#published,
-      failures: this.#failures,
-      lastError: this.#lastError,
+      failures: this.#faults.total,
+      lastError: this.#faults.last,
+      faults: this.#faults.counts,
     };
   }
 
@@ -121,9 +123,9 @@ export class FileSink implements VerdictSinkClient {
         await (this.#file as FileHandle).datasync();
         this.#size += bytes.length;
         this.#published += lines.length;
-        if (this.#lastError !== null)
+        if (this.#faults.last !== null)
           this.#o.logger.log('notice', 'file.recovered', `${this.#o.path} can be written again`);
-        this.#lastError = null;
+        this.#faults.over();
         for (const l of lines) l.resolve();
       } catch (error) {
         await this.#failed(lines, error as Error);
@@ -134,10 +136,10 @@ export class FileSink implements VerdictSinkClient {
   }
 
   async #failed(lines: readonly Line[], error: Error): Promise<void> {
-    this.#failures++;
-    if (this.#lastError === null)
+    const news = this.#faults.last === null;
+    this.#faults.add({ fault: 'disk', text: error.message });
+    if (news)
       this.#o.logger.log('error', 'file.unwritable', `${this.#o.path} cannot be written: ${error.message}`);
-    this.#lastError = error.message;
     this.#blocked = true;
     setTimeout(() => {
       this.#blocked = false;

@@ -10,13 +10,17 @@ import {
   type Verdict,
   type VerdictSinkClient,
 } from '../../core/index.js'; // prettier-ignore
-import { settingFile } from '../setting-file.js';
+import { shownUrl } from '../address.js';
+import { type Explained, Faults } from '../faults.js';
+import { firstLine, settingFile } from '../setting-file.js';
 import { UnderWay } from '../under-way.js';
 import { explain } from './reasons.js';
 import { Retained } from './retained.js';
 import type { mqttSettings } from './settings.js';
 
 export interface MqttSinkOptions {
+  /** `mqtt`, or `mqtt-NAME` of one of several brokers. */
+  readonly name: string;
   readonly settings: SettingsOf<typeof mqttSettings>;
   readonly sensor: { readonly site: string; readonly name: string; readonly version: string };
   readonly bootId: string;
@@ -31,7 +35,7 @@ export interface MqttSinkOptions {
  * every connect, reason codes told apart. The session is clean: our outbox is the session.
  */
 export class MqttSink implements VerdictSinkClient {
-  readonly name = 'mqtt';
+  readonly name: string;
   readonly #o: MqttSinkOptions;
   readonly #root: string;
   readonly #random: Random;
@@ -40,8 +44,9 @@ export class MqttSink implements VerdictSinkClient {
   #client: MqttClient | null = null;
   #window: number;
   #maxBytes = Number.POSITIVE_INFINITY;
-  #failures = 0;
-  #lastError: string | null = null;
+  /** Birth and info under way: they take room of the window like everything else. */
+  #greeting = 0;
+  readonly #faults = new Faults();
   #attempts = 0;
   #timer: NodeJS.Timeout | null = null;
   #stopped = false;
@@ -49,13 +54,16 @@ export class MqttSink implements VerdictSinkClient {
 
   constructor(o: MqttSinkOptions) {
     this.#o = o;
+    this.name = o.name;
     this.#root = `wardwire/v1/${cleanLevel(o.sensor.site)}/${cleanLevel(o.sensor.name)}`;
-    this.#random = new Random(o.seed ^ 0x3a77);
+    // several brokers never come back in step
+    this.#random = new Random(o.seed ^ 0x3a77 ^ Buffer.from(o.name).reduce((a, b) => Math.imul(a, 31) + b, 0));
     this.#v5 = o.settings.protocol_version === '5';
     this.#window = o.settings.window;
     this.#retained = new Retained(
       () => this.#client,
-      () => this.#underWay.size < this.#window / 2,
+      (own) => this.#greeting === 0 && this.#underWay.size + own < Math.max(1, this.#window / 2),
+      (topic, e) => this.#refused(topic, e),
     );
   }
 
@@ -64,30 +72,27 @@ export class MqttSink implements VerdictSinkClient {
   }
 
   ready(): boolean {
-    return this.#client?.connected === true && this.#underWay.size < this.#window && !this.#stopped;
+    const used = this.#underWay.size + this.#retained.underWay + this.#greeting;
+    return this.#client?.connected === true && used < this.#window && !this.#stopped;
   }
 
   send(verdict: Verdict, handedOver: () => void): Promise<void> {
     const client = this.#client;
     if (client === null) return Promise.reject(retryLater('not connected'));
     const body = JSON.stringify(verdict);
-    if (body.length > this.#maxBytes)
-      return Promise.reject(new Error(`larger than the broker takes (${this.#maxBytes} bytes)`));
+    if (Buffer.byteLength(body) > this.#maxBytes) {
+      const text = `larger than the broker takes (${this.#maxBytes} bytes)`;
+      this.#fault({ fault: 'too_large', text });
+      return Promise.reject(new Error(text));
+    }
     const { severity, device } = verdict;
     const topic = `${this.#root}/verdict/${severity}/${cleanLevel(device.type)}/${cleanLevel(device.id)}`;
     const properties = this.#v5 ? this.#properties(verdict) : undefined;
     return this.#underWay.give((settle) => {
       client.publish(topic, body, { qos: 1, retain: false, properties }, (error) => {
         if (!error) return settle(null);
-        const { code } = error as Error & { code?: number | string };
-        if (typeof code === 'number' && code >= 0x80) {
-          this.#failures++;
-          this.#lastError = explain(code, error.message);
-          this.#o.logger.log('error', `mqtt.refused.${code}`, `the broker refused a verdict: ${this.#lastError}`, {
-            topic,
-          });
-          settle(new Error(this.#lastError));
-        } else settle(retryLater(error.message));
+        const refused = this.#refused(topic, error);
+        settle(refused === null ? retryLater(error.message) : new Error(refused));
       });
       // the library writes to the socket within publish() while it is connected
       handedOver();
@@ -104,8 +109,9 @@ export class MqttSink implements VerdictSinkClient {
       connected: this.#client?.connected === true,
       inFlight: this.#underWay.size,
       published: this.#underWay.published,
-      failures: this.#failures,
-      lastError: this.#lastError,
+      failures: this.#faults.total,
+      lastError: this.#faults.last,
+      faults: this.#faults.counts,
     };
   }
 
@@ -127,7 +133,7 @@ export class MqttSink implements VerdictSinkClient {
   #options(): IClientOptions {
     const s = this.#o.settings;
     const file = (setting: string, path: string): Buffer | undefined => settingFile(`mqtt.${setting}`, path);
-    const password = file('password_file', s.password_file)?.toString('utf8').split('\n')[0].trim();
+    const password = firstLine('mqtt.password_file', s.password_file);
     return {
       protocolVersion: this.#v5 ? 5 : 4,
       clientId:
@@ -157,25 +163,15 @@ export class MqttSink implements VerdictSinkClient {
     this.#client = client;
     client.on('connect', (connack) => {
       this.#attempts = 0;
-      this.#lastError = null;
+      this.#faults.over();
       const p = connack.properties;
       this.#window = Math.max(1, Math.min(settings.window, p?.receiveMaximum ?? settings.window));
       this.#maxBytes = p?.maximumPacketSize === undefined ? Number.POSITIVE_INFINITY : p.maximumPacketSize - 512;
-      logger.log('notice', 'mqtt.connected', `connected to ${settings.url}`);
-      this.#status(client, 'online').catch((e: Error) =>
-        logger.log('error', 'mqtt.birth', `the status could not be published: ${e.message}`),
-      );
-      client.publish(`${this.#root}/info`, JSON.stringify(this.#o.info()), { qos: 1, retain: true });
-      this.#retained.connected();
+      logger.log('notice', 'mqtt.connected', `${this.name}: connected to ${shownUrl(settings.url)}`);
+      void this.#greet(client);
     });
-    client.on('error', (error) => {
-      this.#failures++;
-      this.#lastError = explain((error as Error & { code?: number | string }).code, error.message);
-      logger.log('error', 'mqtt.error', `${settings.url}: ${this.#lastError}`);
-    });
-    client.on('disconnect', (packet) => {
-      logger.log('warning', 'mqtt.disconnected', `the broker ended the session: ${explain(packet.reasonCode, '')}`);
-    });
+    client.on('error', (error) => this.#fault(explain(codeOf(error), error.message, 'session')));
+    client.on('disconnect', (packet) => this.#fault(explain(packet.reasonCode, '', 'session')));
     client.once('close', () => this.#closed(client, options));
   }
 
@@ -186,12 +182,46 @@ export class MqttSink implements VerdictSinkClient {
     // a late error of a dead client is nobody's business
     client.on('error', () => undefined);
     client.end(true);
+    this.#greeting = 0;
     this.#underWay.lost();
     if (this.#stopped) return;
     const { reconnect_min_ms: min, reconnect_max_ms: max } = this.#o.settings;
     const pause = Math.min(max, min * 2 ** Math.min(this.#attempts++, 16));
     // jitter, so that many sensors do not come back at once
     this.#timer = setTimeout(() => this.#connect(options), pause * (0.5 + this.#random.float() / 2));
+  }
+
+  /** Birth, then info, then what is retained: one at a time, however small the broker's window is. */
+  async #greet(client: MqttClient): Promise<void> {
+    this.#greeting = 1;
+    const info = JSON.stringify(this.#o.info());
+    for (const [topic, said] of [
+      ['status', () => this.#status(client, 'online')],
+      ['info', () => client.publishAsync(`${this.#root}/info`, info, { qos: 1, retain: true })],
+    ] as const) {
+      await said().catch((e: Error) => this.#refused(`${this.#root}/${topic}`, e));
+    }
+    if (client !== this.#client) return;
+    this.#greeting = 0;
+    this.#retained.connected();
+  }
+
+  /** Says and counts what went wrong; each thing once until it works again. */
+  #fault(e: Explained): void {
+    if (this.#faults.add(e))
+      this.#o.logger.log('error', `mqtt.${e.fault}`, `${this.name}: ${shownUrl(this.#o.settings.url)}: ${e.text}`);
+  }
+
+  /** In plain words why the broker refused a message; null when it did not, but the connection was lost. */
+  #refused(topic: string, error: Error): string | null {
+    const code = codeOf(error);
+    if (typeof code !== 'number' || code < 0x80) return null;
+    const e = explain(code, error.message, 'write');
+    if (this.#faults.add(e))
+      this.#o.logger.log('error', `mqtt.${e.fault}`, `${this.name}: the broker refused a message: ${e.text}`, {
+        topic,
+      });
+    return e.text;
   }
 
   async #status(client: MqttClient, state: string): Promise<void> {
@@ -213,3 +243,5 @@ export class MqttSink implements VerdictSinkClient {
     };
   }
 }
+
+const codeOf = (error: Error): number | string | undefined => (error as Error & { code?: number | string }).code;

@@ -11,14 +11,17 @@ const PUMP_MS = 20;
 export class Retained {
   readonly #bodies = new Map<string, string>();
   readonly #waiting = new Set<string>();
-  #underWay = 0;
+  /** Sent and not answered yet. */
+  underWay = 0;
   #timer: NodeJS.Timeout | null = null;
 
   constructor(
     /** The connection, null while there is none. */
     private readonly client: () => MqttClient | null,
-    /** Live verdicts come first: false holds retained ones back. */
-    private readonly free: () => boolean,
+    /** Live verdicts come first: false holds retained ones back, of which `own` are under way. */
+    private readonly free: (own: number) => boolean,
+    /** Told what a message was answered with instead of an acknowledgement. */
+    private readonly failed: (topic: string, error: Error) => void,
   ) {}
 
   set(topic: string, body: string): void {
@@ -32,7 +35,7 @@ export class Retained {
   /** A connection was made. */
   connected(): void {
     for (const topic of this.#bodies.keys()) this.#waiting.add(topic);
-    this.#underWay = 0;
+    this.underWay = 0;
     this.#later();
   }
 
@@ -51,13 +54,14 @@ export class Retained {
     const client = this.client();
     if (client === null || !client.connected) return;
     for (const topic of this.#waiting) {
-      if (this.#underWay >= WINDOW || !this.free()) break;
+      if (this.underWay >= WINDOW || !this.free(this.underWay)) break;
       this.#waiting.delete(topic);
-      this.#underWay++;
+      this.underWay++;
       client.publish(topic, this.#bodies.get(topic) ?? '', { qos: 1, retain: true }, (error) => {
-        this.#underWay--;
-        // a refusal by the broker's rules is said by the client; a lost connection publishes all again
-        if (!error) this.#later();
+        this.underWay--;
+        // a lost connection publishes all again
+        if (error) this.failed(topic, error);
+        this.#later();
       });
     }
     this.#later();

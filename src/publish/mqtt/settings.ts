@@ -1,9 +1,10 @@
 import { defineSettings } from '../../core/index.js';
 
-export const mqttSettings = defineSettings('mqtt', 'MQTT broker that SIEMs subscribe at', {
+/** What every broker has of its own. */
+const OWN = {
   url: {
     type: 'string',
-    default: 'mqtt://127.0.0.1:1883',
+    default: '',
     pattern: '(mqtt|mqtts|tcp|tls|ssl)://.+',
     text: 'Broker; mqtts:// for TLS.',
   },
@@ -46,6 +47,32 @@ export const mqttSettings = defineSettings('mqtt', 'MQTT broker that SIEMs subsc
     default: '',
     maxLength: 256,
     text: 'Name the broker certificate must carry when it is not the host of the URL.',
+  },
+} as const;
+
+export const mqttSettings = defineSettings('mqtt', 'MQTT brokers that SIEMs subscribe at', {
+  ...OWN,
+  url: {
+    ...OWN.url,
+    default: 'mqtt://127.0.0.1:1883',
+    pattern: '|(mqtt|mqtts|tcp|tls|ssl)://.+',
+    text: 'Broker; mqtts:// for TLS; empty: none, or only those of the list.',
+  },
+  brokers: {
+    type: 'records',
+    default: [],
+    maxItems: 8,
+    fields: {
+      name: {
+        type: 'string',
+        default: '',
+        pattern: '[a-z0-9][a-z0-9-]{0,31}',
+        text: 'Short name, for metrics and logs.',
+      },
+      ...OWN,
+    },
+    required: ['name', 'url'],
+    text: 'More brokers, each with its own session, window and memory of what it is owed. What follows below holds for all of them.',
   },
   keepalive_s: {
     type: 'integer',

@@ -3,12 +3,14 @@ import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import {
   type Logger,
+  Random,
   retryLater,
   type SettingsOf,
   type SinkState,
   type Verdict,
   type VerdictSinkClient,
 } from '../../core/index.js';
+import { explainNetwork, Faults } from '../faults.js';
 import { settingFile } from '../setting-file.js';
 import { UnderWay } from '../under-way.js';
 import { octetCounted, syslogMessage } from './message.js';
@@ -27,6 +29,7 @@ export interface SyslogSinkOptions {
   /** Name of the sensor, the message's HOSTNAME. */
   readonly host: string;
   readonly logger: Logger;
+  readonly seed: number;
 }
 
 /**
@@ -36,6 +39,7 @@ export interface SyslogSinkOptions {
  */
 export class SyslogSink implements VerdictSinkClient {
   readonly name = 'syslog';
+  readonly window = WINDOW;
   readonly #o: SyslogSinkOptions;
   readonly #scheme: string;
   readonly #hostname: string;
@@ -46,13 +50,14 @@ export class SyslogSink implements VerdictSinkClient {
   #attempts = 0;
   #timer: NodeJS.Timeout | null = null;
   #stopped = false;
-  #failures = 0;
-  #lastError: string | null = null;
+  readonly #faults = new Faults();
+  readonly #random: Random;
   #tls: { ca?: Buffer; cert?: Buffer; key?: Buffer } = {};
   readonly #underWay = new UnderWay();
 
   constructor(o: SyslogSinkOptions) {
     this.#o = o;
+    this.#random = new Random(o.seed ^ 0x5e10);
     const url = new URL(o.settings.url);
     this.#scheme = url.protocol.slice(0, -1);
     this.#hostname = url.hostname.replace(/^\[|\]$/g, '');
@@ -97,8 +102,9 @@ export class SyslogSink implements VerdictSinkClient {
       connected: this.#connected,
       inFlight: this.#underWay.size,
       published: this.#underWay.published,
-      failures: this.#failures,
-      lastError: this.#lastError,
+      failures: this.#faults.total,
+      lastError: this.#faults.last,
+      faults: this.#faults.counts,
     };
   }
 
@@ -125,7 +131,7 @@ export class SyslogSink implements VerdictSinkClient {
     socket.once(secure ? 'secureConnect' : 'connect', () => {
       this.#connected = true;
       this.#attempts = 0;
-      this.#lastError = null;
+      this.#faults.over();
       this.#o.logger.log('notice', 'syslog.connected', `connected to ${this.#o.settings.url}`);
     });
     socket.on('error', (e) => this.#failed(e));
@@ -135,11 +141,10 @@ export class SyslogSink implements VerdictSinkClient {
     socket.once('close', () => this.#closed(socket));
   }
 
-  #failed(e: Error): void {
-    this.#failures++;
-    if (this.#lastError !== e.message)
-      this.#o.logger.log('error', 'syslog.error', `${this.#o.settings.url}: ${e.message}`);
-    this.#lastError = e.message;
+  #failed(e: NodeJS.ErrnoException): void {
+    const why = explainNetwork(e.code, e.message, 'syslog');
+    if (this.#faults.add(why))
+      this.#o.logger.log('error', `syslog.${why.fault}`, `${this.#o.settings.url}: ${why.text}`);
   }
 
   #closed(socket: Socket): void {
@@ -149,6 +154,6 @@ export class SyslogSink implements VerdictSinkClient {
     this.#underWay.lost();
     if (this.#stopped) return;
     const pause = Math.min(RECONNECT_MAX_MS, RECONNECT_MIN_MS * 2 ** Math.min(this.#attempts++, 10));
-    this.#timer = setTimeout(() => this.#connect(), pause);
+    this.#timer = setTimeout(() => this.#connect(), pause * (0.5 + this.#random.float() / 2));
   }
 }
