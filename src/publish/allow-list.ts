@@ -72,7 +72,18 @@ export const VERDICT_FIELDS: FieldsOf<Verdict> = {
  * others. `undeclared` is told the place of each; never its name or value, which may be anything.
  */
 export function declaredOnly(v: Verdict, undeclared: (place: string) => void): Verdict {
-  return keep(v, VERDICT_FIELDS, 'verdict', undeclared) as Verdict;
+  return keep(v, DECLARED, 'verdict', undeclared) as Verdict;
+}
+
+/** The list without prototypes: a field called `constructor` is declared nowhere. */
+const DECLARED = bare(VERDICT_FIELDS);
+
+function bare(f: Fields): Fields {
+  if (f === true) return f;
+  if (Array.isArray(f)) return [bare(f[0])];
+  const out = Object.create(null) as Record<string, Fields>;
+  for (const [k, x] of Object.entries(f)) out[k] = bare(x);
+  return out;
 }
 
 const DROPPED = Symbol('dropped');
@@ -111,16 +122,11 @@ function keepObject(
   if (Array.isArray(value)) return drop(place, undeclared);
   let out: Record<string, unknown> | null = null;
   for (const name in value) {
-    const known = Object.hasOwn(fields, name) ? fields[name] : null;
+    const known: Fields | undefined = fields[name];
     const old = value[name];
-    const kept =
-      known === null
-        ? drop(place, undeclared)
-        : typeof old === 'object' && old !== null
-          ? keep(old, known, name, undeclared)
-          : known === true || old === null || old === undefined
-            ? old
-            : drop(name, undeclared);
+    const plain = typeof old !== 'object' || old === null;
+    if (plain && (known === true || (known !== undefined && (old === null || old === undefined)))) continue;
+    const kept = known === undefined ? drop(place, undeclared) : keep(old, known, name, undeclared);
     if (kept === old) continue;
     out ??= { ...value };
     if (kept === DROPPED) delete out[name];

@@ -10,6 +10,7 @@ export const TEST_PACKAGES = [
   'curl',
   'dcmtk',
   'ethtool',
+  'influxdb',
   'iproute2',
   'mosquitto',
   'mosquitto-clients',

@@ -80,6 +80,43 @@ t.test('a configuration with mistakes: every one at once, with hints, exit 78', 
   t.equal(wardwire(['check-config', join(dir, 'none.yaml')]).code, 78);
 });
 
+t.test('sinks are judged with the files they name, all at once', async (t) => {
+  const dir = temporaryFolder(t);
+  const path = join(dir, 'w.yaml');
+  const check = (yaml: string): string => {
+    writeFileSync(path, yaml);
+    const r = wardwire(['check-config', path]);
+    t.equal(r.code, yaml.startsWith('# right') ? 0 : 78, r.err);
+    return r.err;
+  };
+  const bad = check(`
+mqtt:
+  url: mqtts://user:pw@broker:8883
+  ca_file: none.pem
+  brokers:
+    - {name: siem, url: "mqtt://a"}
+    - {name: siem, url: "mqtt://b", cert_file: w.yaml}
+influx: {url: "https://db:8086", api: v2, bucket: ""}
+webhook: {url: "https://hook"}
+`);
+  for (const said of [
+    /mqtt\.url: holds a user or password/,
+    /mqtt\.ca_file: .*none\.pem/,
+    /mqtt\.brokers: two are called 'siem'/,
+    /mqtt\.brokers 'siem'\.cert_file: holds no certificate/,
+    /mqtt\.brokers 'siem'\.key_file: is empty/,
+    /influx\.org: is empty/,
+    /influx\.bucket: is empty/,
+    /influx\.token_file: is empty/,
+    /webhook\.secret_file: holds 0 secrets .*openssl rand/,
+  ])
+    t.match(bad, said);
+  t.match(check('mqtt: {brokers: [{nam: x}]}'), /entry 1: nam is not a setting; entry 1: name is missing.*name/);
+  t.match(check('mqtt: {url: ""}'), /no sink is switched on/);
+  writeFileSync(join(dir, 'secret'), 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\n');
+  check('# right\nmqtt: {url: ""}\nwebhook: {url: "https://hook", secret_file: secret}');
+});
+
 t.test('the shipped configuration is valid', async (t) => {
   const r = wardwire(['check-config', join(projectRoot(), 'config', 'wardwire.yaml')]);
   t.equal(r.code, 0, r.err);

@@ -6,7 +6,7 @@ import t from 'tap';
 import { type SettingsOf, settingsDefaults, type Verdict, WardwireError } from '../../src/core/index.js';
 import { createMqttSink, mqttSettings } from '../../src/publish/index.js';
 import { broker, freePort, skipWithoutMosquitto } from '../support/mosquitto.js';
-import { haveProgram } from '../support/namespace.js';
+import { until } from '../support/until.js';
 import { Running, temporaryFolder } from '../support/wardwire.js';
 
 // The MQTT sink against mosquitto itself: what an operator meets when brokers restart, refuse and expire.
@@ -47,13 +47,6 @@ async function sinkFor(
   });
   t.teardown(() => sink.stop(500));
   return { sink, lines };
-}
-
-async function until(what: string, ready: () => boolean, ms = 15_000): Promise<void> {
-  for (const end = Date.now() + ms; !ready(); ) {
-    if (Date.now() > end) throw new Error(`waited for ${what}`);
-    await new Promise((r) => setTimeout(r, 10));
-  }
 }
 
 function subscriber(t: { teardown(f: () => void): unknown }, port: number, ...more: string[]): Running {
@@ -185,73 +178,6 @@ t.test('a wrong password is named', async (t) => {
     (e: unknown) => e,
   );
   t.ok(error instanceof WardwireError && error.code === 'config' && /mqtt\.password_file/.test(error.message));
-});
-
-/** An authority and a certificate for 127.0.0.1, made by openssl. Null when it is not there. */
-function certificates(dir: string): { ca: string; cert: string; key: string } | null {
-  if (!haveProgram('openssl')) return null;
-  const at = (name: string): string => join(dir, name);
-  const openssl = (...args: string[]): boolean => spawnSync('openssl', args, { cwd: dir }).status === 0;
-  writeFileSync(at('ext'), 'subjectAltName=IP:127.0.0.1\n');
-  const ec = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
-  const made =
-    openssl(
-      'req',
-      '-x509',
-      ...ec,
-      '-keyout',
-      'ca.key',
-      '-out',
-      'ca.pem',
-      '-days',
-      '2',
-      '-subj',
-      '/CN=Test authority',
-    ) &&
-    openssl('req', ...ec, '-keyout', 'key.pem', '-out', 'request', '-subj', '/CN=broker') &&
-    openssl(
-      ...['x509', '-req', '-in', 'request', '-CA', 'ca.pem', '-CAkey', 'ca.key', '-CAcreateserial'],
-      ...['-out', 'cert.pem', '-days', '2', '-extfile', 'ext'],
-    ); // prettier-ignore
-  return made ? { ca: at('ca.pem'), cert: at('cert.pem'), key: at('key.pem') } : null;
-}
-
-t.test('TLS: the right authority, none, another one, a client certificate', async (t) => {
-  if (skipWithoutMosquitto(t)) return;
-  const own = certificates(temporaryFolder(t));
-  const other = certificates(temporaryFolder(t));
-  if (own === null || other === null) return void t.pass('skipped', { skip: 'openssl is not installed' });
-  const tls = [`cafile ${own.ca}`, `certfile ${own.cert}`, `keyfile ${own.key}`];
-  const b = await broker(t, [...ANYONE, ...tls]);
-  const url = `mqtts://127.0.0.1:${b.port}`;
-  const right = await sinkFor(t, url, { ca_file: own.ca });
-  await right.sink.start();
-  await until('the connection', () => right.sink.ready());
-  await right.sink.send(verdict(1), () => undefined);
-  for (const ca_file of ['', other.ca]) {
-    const wrong = await sinkFor(t, url, { ca_file });
-    await wrong.sink.start();
-    await until('the refusal', () => wrong.lines.length > 0);
-    t.match(
-      wrong.lines[0].text,
-      /authority that is not trusted: set mqtt.ca_file/,
-      ca_file === '' ? 'none' : 'another',
-    );
-    t.equal(wrong.sink.ready(), false);
-    await wrong.sink.stop(100);
-  }
-  const strict = await broker(t, [...ANYONE, ...tls, 'require_certificate true']);
-  const known = await sinkFor(t, `mqtts://127.0.0.1:${strict.port}`, {
-    ca_file: own.ca,
-    cert_file: own.cert,
-    key_file: own.key,
-  });
-  await known.sink.start();
-  await until('the connection by certificate', () => known.sink.ready());
-  const unknown = await sinkFor(t, `mqtts://127.0.0.1:${strict.port}`, { ca_file: own.ca });
-  await unknown.sink.start();
-  await until('the refusal', () => unknown.lines.some((l) => l.event === 'mqtt.own_certificate_refused'));
-  t.equal(unknown.sink.ready(), false);
 });
 
 t.test('never more under way than the window, nor than the broker takes', async (t) => {

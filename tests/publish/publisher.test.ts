@@ -114,6 +114,36 @@ t.test('a sink away: the gravest first, the least dropped, what was lost comes a
   await p.stop(100);
 });
 
+t.test('a connection that breaks with several under way: they come again in their order', async (t) => {
+  const sink = new Scripted();
+  sink.up = true;
+  const p = createPublisher({
+    sinks: [sink],
+    log: null,
+    settings: settingsDefaults(publishSettings),
+    bootId: 'b',
+    wallUs: () => 1e15,
+    logger: { log: () => undefined },
+    onHandedOver: () => undefined,
+  });
+  await p.start();
+  for (let n = 1; n <= 4; n++) {
+    const d = draft('high', n);
+    p.submit({ ...d, verdict: { ...d.verdict, device: { ...d.verdict.device, id: 'one' } } });
+  }
+  sink.up = false;
+  const lost = Object.assign(new Error('lost'), { retry: true });
+  for (const a of sink.answers.splice(0)) a.no(lost);
+  await new Promise((r) => setTimeout(r, 5));
+  sink.up = true;
+  for (let i = 0; i < 50 && sink.sent.length < 6; i++) {
+    await new Promise((r) => setTimeout(r, 20));
+    if (sink.answers.length === 2) for (const a of sink.answers.splice(0)) a.ok();
+  }
+  t.same(sink.sent, ['high1', 'high2', 'high1', 'high2', 'high3', 'high4']);
+  await p.stop(100);
+});
+
 t.test('reasons in plain words', async (t) => {
   t.match(explain(0x87, '').text, /not authorised/);
   t.match(explain('SELF_SIGNED_CERT_IN_CHAIN', '').text, /ca_file/);

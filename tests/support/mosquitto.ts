@@ -74,8 +74,9 @@ export class Mosquitto {
 export async function broker(
   t: { teardown(f: () => Promise<void>): unknown },
   lines: readonly string[],
+  port?: number,
 ): Promise<Mosquitto> {
-  const m = new Mosquitto(await freePort(), lines);
+  const m = new Mosquitto(port ?? (await freePort()), lines);
   t.teardown(() => m.close());
   await m.start();
   return m;

@@ -138,8 +138,7 @@ export class FileSink implements VerdictSinkClient {
   async #failed(lines: readonly Line[], error: Error): Promise<void> {
     const news = this.#faults.last === null;
     this.#faults.add({ fault: 'disk', text: error.message });
-    if (news)
-      this.#o.logger.log('error', 'file.unwritable', `${this.#o.path} cannot be written: ${error.message}`);
+    if (news) this.#o.logger.log('error', 'file.unwritable', `${this.#o.path} cannot be written: ${error.message}`);
     this.#blocked = true;
     setTimeout(() => {
       this.#blocked = false;
