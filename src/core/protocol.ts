@@ -43,6 +43,11 @@ export interface StreamProtocol {
   readonly name: string;
   /** AppProto number written to FlowColumns.app. */
   readonly app: number;
+  /**
+   * What nobody recognises at a listener known for this protocol is given to it all the same: it is what that listener
+   * has to bear, and says what is wrong with it.
+   */
+  readonly answersFor?: boolean;
   /** How many first bytes of a direction the host keeps at most while a probe says More. */
   readonly probeBytes: number;
   /**

@@ -11,7 +11,8 @@ import {
   type ProtocolSession,
   type StreamProtocol,
   type StreamSlice,
-} from '../core/index.js'; // prettier-ignore
+} from '../core/index.js';
+import { Listeners } from './listeners.js'; // prettier-ignore
 
 export interface HostOptions {
   readonly columns: FlowColumns;
@@ -56,6 +57,7 @@ export class Protocols {
     gapLen: 0,
     end: false,
   };
+  readonly #listeners = new Listeners();
   readonly #recognised: number[];
   readonly #lost: number[];
 
@@ -176,6 +178,11 @@ export class Protocols {
       this.#have[k] = to - from;
       return;
     }
+    const owner = midstream || slice.dir !== 0 ? -1 : this.#owner(slot);
+    if (owner >= 0) {
+      this.#start(slot, k, owner, slice, have, false, false);
+      return;
+    }
     this.#have[k] = 0;
     // mid-stream a later slice may begin with a message
     if (midstream && this.#o.relearnAfterGap) return;
@@ -184,13 +191,30 @@ export class Protocols {
     if (this.#gapped[k ^ 1] === NOBODY) this.#known[slot] = Known.No;
   }
 
-  #start(slot: number, k: number, index: number, slice: StreamSlice, have: number, midstream: boolean): void {
+  /** The protocol that answers for everything said to this flow's responder, −1 none. */
+  #owner(slot: number): number {
+    const { columns, streams } = this.#o;
+    const i = this.#listeners.serves(columns.addressKey(0, slot, 1), columns.port[2 * slot + 1]);
+    return i >= 0 && streams[i].answersFor === true ? i : -1;
+  }
+
+  #start(
+    slot: number,
+    k: number,
+    index: number,
+    slice: StreamSlice,
+    have: number,
+    midstream: boolean,
+    recognised = true,
+  ): void {
     const p = this.#o.streams[index];
+    const { columns } = this.#o;
     this.#o.counters.values[this.#recognised[index]]++;
+    if (recognised) this.#listeners.spoke(columns.addressKey(0, slot, 1), columns.port[2 * slot + 1], index);
     const session = p.open(slot, midstream);
     this.#known[slot] = Known.Session;
     this.#sessions[slot] = session;
-    this.#o.columns.app[slot] = p.app;
+    columns.app[slot] = p.app;
     if (session.tick !== undefined) this.#ticking.add(slot);
     const otherFirst = this.#firstDir[slot] !== slice.dir;
     if (otherFirst) this.#replay(session, slot, k ^ 1, slice.tsUs);

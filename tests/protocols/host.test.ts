@@ -55,6 +55,27 @@ t.test('DICOM on any port, the first bytes cut anywhere', async (t) => {
   t.same(kinds(h.events), ['dicom.associate.rq'], 'byte by byte');
 });
 
+t.test('what nobody knows, said to a listener known for DICOM, is bad DICOM', async (t) => {
+  const junk = Buffer.concat([Buffer.of(9, 0, 0, 0, 0, 40), Buffer.alloc(40, 65)]);
+  const h = host(11_112);
+  const flow = (first: Buffer): string[] => {
+    h.p.flowClosed(0, FlowEnd.Fin, 1e15);
+    h.p.flowOpened(0, new PacketView());
+    h.columns.app[0] = 0;
+    const before = h.events.length;
+    h.send(0, first);
+    return kinds(h.events.slice(before));
+  };
+  t.same(flow(junk), [], 'nothing is known of the listener');
+  t.equal(h.columns.app[0], 0);
+  for (let i = 0; i < 3; i++) flow(associateRq());
+  flow(junk);
+  t.equal(h.columns.app[0], AppProto.Dicom);
+  h.columns.port[1] = 11_113;
+  flow(junk);
+  t.equal(h.columns.app[0], 0, 'another port of the same host is another listener');
+});
+
 t.test('HL7 behind a lone VT and behind log text', async (t) => {
   const m = 'MSH|^~\\&|A|B|C|D|2024||ADT^A01|1|P|2.3\r\x1c\r';
   for (const parts of [

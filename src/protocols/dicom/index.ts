@@ -21,6 +21,7 @@ export function createDicom(ctx: ProtocolContext, settings: SettingsOf<typeof di
   return {
     name: 'dicom',
     app: AppProto.Dicom,
+    answersFor: true,
     probeBytes: 96,
     probe: probeDicom,
     open: (slot, midstream) => new DicomSession(ctx, settings, weirds, expected, slot, midstream),

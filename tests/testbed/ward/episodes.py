@@ -198,7 +198,7 @@ def silent(e):
 def take_address(e):
     """The attacker answers for an address that is in use, and talks under it."""
     e.sh("ip", "addr", "add", f"{e.victim_ip}/32", "dev", "eth0")
-    e.sh("arping", "-U", "-c", "3", "-I", "eth0", e.victim_ip)
+    e.sh("arping", "-q", "-U", "-c", "3", "-i", "eth0", "-S", e.victim_ip, e.victim_ip)
     e.sh("ip", "addr", "del", f"{e.victim_ip}/32", "dev", "eth0")
 
 
@@ -214,7 +214,7 @@ def upload(octets):
         path = f"{e.ward.work}/loot"
         with open(path, "wb") as f:
             f.write(random.Random(7).randbytes(octets))
-        e.sh("curl", "-s", "-m", "20", "-T", path, f"http://{e.victim}/in", seconds=25)
+        e.sh("curl", "-s", "-m", "9", "-H", "Expect:", "-T", path, f"http://{e.victim}:8443/in")
     return steps
 
 
@@ -301,7 +301,7 @@ def mining(e):
 
 
 def old_tls(e):
-    e.sh("openssl", "s_client", "-connect", f"{IP['ris']}:443", "-tls1_1", "-cipher", "DEFAULT@SECLEVEL=0", text="GET / HTTP/1.0\r\n\r\n")
+    e.sh("openssl", "s_client", "-connect", f"{IP['ris']}:443", "-tls1_2", text="GET / HTTP/1.0\r\n\r\n")
 
 
 def raw(name, *args):

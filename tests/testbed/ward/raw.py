@@ -74,10 +74,15 @@ def violation(_work, victim):
 
 
 def malformed(_work, victim):
-    s = dial(victim)
-    s.sendall(struct.pack("!BBI", 9, 0, 40) + b"A" * 40)
-    read_some(s)
-    s.close()
+    """A PDU type that does not exist, first on an association, then as the first octets; a length nobody can mean."""
+    for before in (associate_rq("CT1", ARCHIVE), b""):
+        s = dial(victim)
+        s.sendall(before)
+        if before:
+            read_some(s)
+        s.sendall(struct.pack("!BBI", 9, 0, 40) + b"A" * 40)
+        read_some(s)
+        s.close()
     s = dial(victim)
     rq = associate_rq("CT1", ARCHIVE)
     s.sendall(rq[:2] + struct.pack("!I", 0x7fffffff) + rq[6:])

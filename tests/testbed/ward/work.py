@@ -7,6 +7,7 @@ happens here in seconds; intervals still differ by device, drift with the hour (
 import math
 import os
 import random
+import re
 import socket
 import subprocess
 import sys
@@ -58,8 +59,11 @@ def page(body=b"ready\n" * 40):
     """A small web page, as devices show their status."""
     def session(c):
         c.settimeout(5)
-        while b"\r\n\r\n" not in (head := c.recv(8192)) and head:
-            pass
+        head = c.recv(8192)
+        asked = re.search(rb"content-length: (\d+)", head, re.I)
+        left = int(asked.group(1)) - len(head.partition(b"\r\n\r\n")[2]) if asked else 0
+        while left > 0 and (data := c.recv(65536)):
+            left -= len(data)
         c.sendall(b"HTTP/1.1 200 OK\r\nServer: device\r\nContent-Type: text/plain\r\nContent-Length: %d\r\n"
                   b"Connection: close\r\n\r\n" % len(body) + body)
     return session
