@@ -1,6 +1,7 @@
 import type { EventBase } from './event-base.js';
 import type {
   DhcpSeen,
+  DiscoverySeen,
   DnsSeen,
   EvidenceSeen,
   HttpSeen,
@@ -214,11 +215,19 @@ export interface Hl7Ack extends EventBase {
   octets: number;
   framing: string;
 }
-/** What an observation (OBX) contradicts. No value leaves the room: only which OBX, its code and what is odd about it. */
+/** What an observation (OBX), an infusion order (RXG) or an alarm contradicts. No value leaves the room: only which one, its code and what is odd about it. */
 export interface Hl7Odd extends EventBase {
   kind: 'hl7.odd';
-  what: 'value.impossible' | 'value.frozen' | 'value.altered' | 'unit.changed' | 'code.changed';
-  /** Number of the OBX in its message, from 1, and OBX-3.1. */
+  what:
+    | 'value.impossible'
+    | 'value.frozen'
+    | 'value.altered'
+    | 'unit.changed'
+    | 'code.changed'
+    | 'order.rate'
+    | 'order.dose'
+    | 'alarm.conflict';
+  /** Number of the OBX (orders: of the RXG) in its message, from 1, and OBX-3.1 (RXG-4.1). */
   index: number;
   code: string;
   detail: string;
@@ -256,6 +265,7 @@ export type AppEvent =
   | MqttSeen
   | VitalsSeen
   | DhcpSeen
+  | DiscoverySeen
   | DnsSeen
   | WeirdSeen;
 

@@ -137,6 +137,7 @@ export const AppProto = {
   Rtsp: 32,
   Jetdirect: 33,
   Ipp: 34,
+  Stratum: 35,
 } as const; // prettier-ignore
 export type AppProto = (typeof AppProto)[keyof typeof AppProto];
 /** Names in verdicts and metrics, by number. */

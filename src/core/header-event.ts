@@ -50,9 +50,28 @@ export interface EvidenceSeen extends EventBase {
   /** The device itself where there is no flow (LLDP, CDP): `flow` is −1. */
   device?: number;
 }
-/** Heads of the first request and answer of an HTTP/1 connection (RFC 9110); paths and queries never leave the room. */
+/** Odd shapes of a request target, as bits of `HttpSeen.shape`. */
+export const PathShape = {
+  /** Leaves its folder: `../`, also encoded. */
+  Traversal: 1,
+  /** Markup, quotes, shell or query language characters where names stand. */
+  Injection: 2,
+  /** Longer than 512 octets. */
+  Long: 4,
+} as const;
+
+/**
+ * Heads of requests and answers of an HTTP/1 connection (RFC 9110), the first whole, further ones by their first line and at a pace;
+ * paths and queries never leave the room.
+ */
 export interface HttpSeen extends EventBase {
   kind: 'http';
+  /** Seeded hash of the path without its query, 0 in answers. */
+  pathKey: number;
+  /** `PathShape` bits of the target. */
+  shape: number;
+  /** Heads like this one that the event stands for; above 1 when they came faster than they are told. */
+  count: number;
   /** Request: method; answer: ''. */
   method: string;
   /** Answer: status code; request: 0. */
@@ -76,24 +95,41 @@ export interface TlsCertificate extends EventBase {
   /** SHA-256 of the certificate, first 16 hex digits. */
   fingerprint: string;
 }
-/** An SMB dialect agreed or a share connected to ([MS-SMB2] 2.2.4, 2.2.9). */
+/**
+ * An SMB dialect agreed, a share connected to ([MS-SMB2] 2.2.4, 2.2.9), or what a connection changed in files since it was last told
+ * (once a second at most, and at its end): counts only.
+ */
 export interface SmbSeen extends EventBase {
   kind: 'smb';
-  what: 'dialect' | 'tree';
-  /** `1`, `2.0.2` … `3.1.1`; administrative shares by name, others as keyed token. */
+  what: 'dialect' | 'tree' | 'changes';
+  /** `1`, `2.0.2` … `3.1.1`; administrative shares by name, others as keyed token; changes: ''. */
   value: string;
+  /** Changes: files opened or made, writes and their octets, writes whose head has no structure, renames, deletions. */
+  opens?: number;
+  writes?: number;
+  octets?: number;
+  dense?: number;
+  renames?: number;
+  deletes?: number;
 }
-/** An MQTT control packet (MQTT 3.1.1, 5.0 section 2.1). Topics appear as seeded hashes of their levels. */
+/**
+ * MQTT control packets (MQTT 3.1.1, 5.0 section 2.1). Topics appear as seeded hashes of their levels. Packets that come faster than
+ * they are told one by one are told together.
+ */
 export interface MqttSeen extends EventBase {
   kind: 'mqtt';
   packet: string;
+  /** Packets of this kind the event stands for: 1, or more when they came fast (`topic` is then the newest one's). */
+  count: number;
   /** CONNECT: protocol level 3, 4 or 5, else 0. */
   level: number;
-  /** CONNECT: keyed token of the client identifier. */
+  /** Keyed token of the connection's client identifier, '' when its CONNECT had none. */
   clientToken: string;
   /** SUBSCRIBE, PUBLISH: hashes of topic levels, `+` and `#` as they are; at most 16 levels of the first filter. */
   topic: readonly string[];
-  /** Octets of the packet with its header. */
+  /** SUBSCRIBE: the widest of its filters: all topics, the broker's own ($SYS), a whole tree; '' none of these. */
+  wild: '' | 'all' | 'broker' | 'tree';
+  /** Octets of the packets with their headers. */
   octets: number;
   /** CONNACK: return code; −1 other packets. */
   code: number;
@@ -104,10 +140,20 @@ export interface DhcpSeen extends EventBase {
   message: string;
   /** Option 50: the address a client asks for. */
   requested: string;
-  /** Options 54 and 3 (the first): who answers, and the way out he names. */
+  /** Options 54, 3 and 6 (the first): who answers, the way out he names, and the name server. */
   server: string;
   router: string;
+  nameServer: string;
   clientToken: string;
+}
+/** A WS-Discovery message (OASIS 1.1). The endpoint reference leaves the room as seeded hash only. */
+export interface DiscoverySeen extends EventBase {
+  kind: 'discovery';
+  action: 'Hello' | 'Bye' | 'Probe' | 'ProbeMatches' | 'Resolve' | 'ResolveMatches';
+  /** Of the endpoint reference, 0 none. */
+  endpointKey: number;
+  /** Medical devices (IEEE 11073-20702, SDC) are announced or searched for. */
+  medical: boolean;
 }
 /** A Philips IntelliVue Data Export message (UDP 24105, connect indication UDP 24005). */
 export interface VitalsSeen extends EventBase {
@@ -127,6 +173,10 @@ export interface VitalsSeen extends EventBase {
   /** Data that is counted by its sender: which of his counted streams (−1 not counted) and the number, 16 bits. */
   stream?: number;
   sequence?: number;
+  /** Running clock of the monitor in 1/8 ms (relative time, wraps at 2³²), −1 absent. */
+  clock: number;
+  /** Connect indication: seeded hash of the system it says it is, 0 absent. */
+  systemKey: number;
 }
 /** A DNS answer (RFC 1035) as counts: no names leave the room. */
 export interface DnsSeen extends EventBase {

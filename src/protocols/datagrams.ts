@@ -43,7 +43,7 @@ export function createDatagrams(ctx: ProtocolContext): DatagramProtocol {
     [546, dhcp6],
     [547, dhcp6],
     [1900, { app: AppProto.Ssdp, read: createSsdp(tell) }],
-    [3702, { app: AppProto.Wsd, read: createWsd(tell) }],
+    [3702, { app: AppProto.Wsd, read: createWsd(ctx, tell) }],
     [5353, { app: AppProto.Mdns, read: createMdns(tell) }],
     [5355, { app: AppProto.Llmnr, read: createLlmnr(tell) }],
     [24005, vitals],

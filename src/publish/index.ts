@@ -5,7 +5,7 @@ export { FileSink, fileSettings } from './file/index.js';
 export { finalise } from './finalise.js';
 export { encode, FORMATS, type Format } from './formats/index.js';
 export { InfluxSink, influxSettings, toLine } from './influx/index.js';
-export { brokersOf, createMqttSink, explain, type MqttSink, mqttSettings } from './mqtt/index.js';
+export { brokersOf, createMqttSink, explain, type MqttSink, mqttIdentity, mqttSettings } from './mqtt/index.js';
 export {
   createPublisher,
   type OutboxLog,

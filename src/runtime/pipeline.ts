@@ -22,6 +22,7 @@ import { communityId, createFlow } from '../flow/index.js';
 import { createInventory } from '../inventory/index.js';
 import { createLayers } from '../layers/index.js';
 import { createProtocols } from '../protocols/index.js';
+import { mqttIdentity } from '../publish/index.js';
 import { createVerdicts } from '../verdict/index.js';
 import { Fence } from './fence.js';
 import { tokenizer, ulidFrom } from './ids.js';
@@ -115,11 +116,13 @@ export class Pipeline implements PacketSink {
       seed,
     });
     const directory = this.inventory.directory;
+    const token = tokenizer(spec.siteKey);
+    const own = mqttIdentity(settings.mqtt, settings.sensor);
     this.protocols = createProtocols({
       columns,
       events: { event: (ev) => this.#event(ev) },
       weirds,
-      token: tokenizer(spec.siteKey),
+      token,
       seed: siteSeed,
       settings,
       limits: spec.limits,
@@ -181,6 +184,7 @@ export class Pipeline implements PacketSink {
       },
       counters,
       seed: siteSeed,
+      own: { topic: own.topic, clientToken: token('mqtt', own.clientId) },
     });
     this.inventory.operator(spec.operator);
     this.inventory.importDevices(spec.devices);

@@ -29,6 +29,16 @@ export interface RulesOptions {
   readonly counters: Counters;
   /** Keyed by the site: learned keys must stay comparable over restarts. */
   readonly seed: number;
+  /** What this sensor publishes over MQTT; absent when it publishes nothing there. */
+  readonly own?: OwnPublisher;
+}
+
+/** This sensor as a client of a broker. */
+export interface OwnPublisher {
+  /** Levels its topics begin with. */
+  readonly topic: readonly string[];
+  /** Keyed token of its client identifier. */
+  readonly clientToken: string;
 }
 
 /** A side of a flow: 0 initiator, 1 responder. */
@@ -79,6 +89,7 @@ export class RuleContext {
   readonly profiles: readonly Profile[];
   readonly learned: Asked;
   readonly seed: number;
+  readonly own: OwnPublisher | null;
   readonly counters: Counters;
   readonly #accepted: number;
   readonly #sink: FindingSink;
@@ -91,6 +102,7 @@ export class RuleContext {
     this.profiles = o.profiles;
     this.learned = new Asked(o.learned);
     this.seed = o.seed;
+    this.own = o.own ?? null;
     this.counters = o.counters;
     this.#sink = o.findings;
     this.#accepted = o.counters.define(

@@ -11,6 +11,9 @@ const SCENARIO: Readonly<Record<Hl7Odd['what'], string>> = {
   'value.altered': 'hl7.value.tampering',
   'unit.changed': 'hl7.value.unit',
   'code.changed': 'hl7.value.unit',
+  'order.rate': 'hl7.infusion.order',
+  'order.dose': 'hl7.infusion.order',
+  'alarm.conflict': 'hl7.alarm',
 };
 const WORDS: Readonly<Record<Hl7Odd['what'], string>> = {
   'value.impossible': 'has a value outside the hard limits',
@@ -18,11 +21,14 @@ const WORDS: Readonly<Record<Hl7Odd['what'], string>> = {
   'value.altered': 'changed on its way',
   'unit.changed': 'has a new unit',
   'code.changed': 'has a new code',
+  'order.rate': 'orders an unusual rate',
+  'order.dose': 'orders an unusual amount',
+  'alarm.conflict': 'contradicts its alarm',
 };
 
 /**
  * H06 results that differ on two legs, H07 impossible and frozen values and flags that contradict their range, H08 exchanged units and
- * codes. What a link did while it was learned is its way of working. No reason holds a value: only which OBX and its code.
+ * codes, H09 orders far from those before, H10 alarms that contradict themselves. What a link did while it was learned is its way of working. No reason holds a value: only which OBX and its code.
  */
 export function hl7Values(c: RuleContext): Rule {
   const told = new Cooldown(REPEAT_US, c.settings.window_keys);
@@ -36,6 +42,7 @@ export function hl7Values(c: RuleContext): Rule {
     if (novelty === Novelty.Known && ev.what !== 'value.impossible') return;
     if (novelty === Novelty.Learned && ev.what !== 'value.impossible' && ev.what !== 'value.altered') return;
     if (!told.ready(fold32(link, c.textKey(ev.what)), ev.tsUs)) return;
+    const segment = ev.what.startsWith('order.') ? 'RXG' : 'OBX';
     const unsigned = ev.what === 'value.impossible' && !ev.signed;
     c.emit({
       scenario: SCENARIO[ev.what],
@@ -48,8 +55,8 @@ export function hl7Values(c: RuleContext): Rule {
       reasons: [
         {
           observed: ev.index,
-          unit: 'OBX',
-          text: `OBX ${ev.index} (${ev.code}) of ${senderOf(ev)} ${WORDS[ev.what]}: ${ev.detail}${unsigned ? '; nobody of the site has signed these limits' : ''}.`,
+          unit: segment,
+          text: `${segment} ${ev.index} (${ev.code}) of ${senderOf(ev)} ${WORDS[ev.what]}: ${ev.detail}${unsigned ? '; nobody of the site has signed these limits' : ''}.`,
         },
       ],
     });

@@ -26,9 +26,10 @@ const FAMILIES: readonly (readonly [prefix: string, scenario: string, words: str
     AppProto.Hl7,
   ],
   ['hl7.framing.large', 'hl7.message.oversize', 'a block without an end, longer than any message'],
+  ['mqtt.', 'mqtt.malformed', 'an MQTT packet the standard forbids'],
 ];
 
-/** D09 (files), D10, D11, D12, D13, H14: what the decoders called odd, named as a scenario. Once a second per flow and kind. */
+/** D09 (files), D10, D11, D12, D13, H14, M05: what the decoders called odd, named as a scenario. Once a second per flow and kind. */
 export function weirdRules(c: RuleContext): Rule {
   const told = new Cooldown(REPEAT_US, c.settings.window_keys);
   const event = (any: AppEvent): void => {

@@ -5,6 +5,7 @@ import type { Datagram, Reader, Teller } from '../teller.js';
 const Option = {
   Pad: 0,
   Router: 3,
+  NameServer: 6,
   HostName: 12,
   Requested: 50,
   MessageType: 53,
@@ -28,10 +29,11 @@ export interface DhcpMessage {
   vendorClass: string;
   /** Option 55 as decimal numbers joined by commas, in the order asked. */
   parameters: string;
-  /** Options 50, 54 and the first of option 3 as 32-bit words; 0 absent. */
+  /** Options 50, 54 and the first of options 3 and 6 as 32-bit words; 0 absent. */
   requested: number;
   serverId: number;
   router: number;
+  nameServer: number;
   /** Option 61, hexadecimal; '' absent. */
   clientId: string;
 }
@@ -53,6 +55,7 @@ export function readDhcp(b: Buffer, from: number, to: number): DhcpMessage | nul
     requested: 0,
     serverId: 0,
     router: 0,
+    nameServer: 0,
     clientId: '',
   };
   let at = from + OPTIONS_AT;
@@ -95,6 +98,9 @@ export function readDhcp(b: Buffer, from: number, to: number): DhcpMessage | nul
       case Option.Router:
         m.router = word();
         break;
+      case Option.NameServer:
+        m.nameServer = word();
+        break;
       case Option.ClientId:
         m.clientId = b.toString('hex', value, at);
         break;
@@ -122,6 +128,7 @@ export function createDhcp(ctx: ProtocolContext, tell: Teller): Reader {
       requested: ip(m.requested),
       server: ip(m.serverId),
       router: ip(m.router),
+      nameServer: ip(m.nameServer),
       clientToken: m.clientId === '' ? '' : ctx.token('dhcp', m.clientId),
     });
     const say = (field: Parameters<Teller['tell']>[4], value: string): void =>

@@ -8,6 +8,7 @@ import {
 } from '../../core/index.js';
 import { ObservationHistory } from './history.js';
 import { Limits } from './limits.js';
+import { OrderHistory } from './orders.js';
 import { Unanswered } from './pairing.js';
 import { probeHl7 } from './probe.js';
 import { Hl7Session } from './session.js';
@@ -26,6 +27,7 @@ export function createHl7(
   const shared = {
     unanswered: new Unanswered(),
     history: settings.values ? new ObservationHistory(ctx.seed, new Limits(limits, ctx.seed), settings) : null,
+    orders: settings.values ? new OrderHistory(ctx.seed, settings.order_factor) : null,
   };
   return {
     name: 'hl7',

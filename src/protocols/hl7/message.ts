@@ -14,6 +14,7 @@ const OBR = 0x4f4252;
 const MRG = 0x4d5247;
 const ERR = 0x455252;
 const PRT = 0x505254;
+const RXG = 0x525847;
 const QPD = 0x515044;
 const QRD = 0x515244;
 const BTS = 0x425453;
@@ -60,6 +61,9 @@ const NO_TERMS: Terms = { acceptAck: '', applicationAck: '', charset: '', profil
 
 /** Hears the observations of a message as they are read. */
 export type ObservationSink = (o: Observation, value: number, context: Context) => void;
+
+/** Hears the infusion orders (RXG) of a message: where they lie, and which one it is. */
+export type GiveSink = (b: Buffer, at: number, e: number, separator: number, component: number, index: number) => void;
 
 /** What is read of one message. Positions are of the buffer handed in. */
 export interface MessageHead {
@@ -138,6 +142,9 @@ export class MessageReader {
   };
   /** Hears observations; null reads none beyond their count. */
   observations: ObservationSink | null = null;
+  /** Hears infusion orders; null reads none. */
+  orders: GiveSink | null = null;
+  #gives = 0;
   /** Hash of the addresses the direction's messages travel between. */
   path = 0;
 
@@ -292,6 +299,7 @@ export class MessageReader {
     context.link = m.parties.partiesKey;
     context.path = this.path;
     context.patient = context.order = context.time = context.measured = 0;
+    this.#gives = 0;
     let at = from;
     while (at < to) {
       const c = b[at];
@@ -328,7 +336,8 @@ export class MessageReader {
       // to the second: engines drop fractions and zones
       const t = fieldStart(b, at, e, separator, 7);
       this.#context.time = t < 0 ? 0 : hashBytes(this.#seed, b, t, Math.min(partEnd(b, t, e, separator), t + 14));
-    } else if (name === MRG) m.merges = true;
+    } else if (name === RXG) this.orders?.(b, at, e, separator, component, ++this.#gives);
+    else if (name === MRG) m.merges = true;
     else if (name === ERR) m.errors++;
     else if (name === PRT) {
       if (m.equipment.from < 0) firstOf(m.equipment, b, at, e, separator, component, 10);

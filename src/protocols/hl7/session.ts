@@ -12,6 +12,7 @@ import {
   type SettingsOf,
   type StreamSlice,
 } from '../../core/index.js'; // prettier-ignore
+import { AlarmState } from './alarm.js';
 import { AckEvent, MessageEvent } from './events.js';
 import { fieldStart, partEnd, text } from './fields.js';
 import { Framer, type FramerSink } from './framer.js';
@@ -20,6 +21,7 @@ import type { ObservationHistory } from './history.js';
 import { type MessageHead, MessageReader, segmentEnd } from './message.js';
 import { numberOf } from './numbers.js';
 import type { Observation } from './observation.js';
+import type { OrderHistory, OrderSink } from './orders.js';
 import { type Unanswered, Waiting } from './pairing.js';
 import { headerAt } from './probe.js';
 import type { hl7Settings } from './settings.js';
@@ -30,6 +32,7 @@ const CR = 0x0d;
 const LF = 0x0a;
 /** Messages of one block that are read: a batch has fewer. */
 const MESSAGES = 2048;
+const NO_BYTES = Buffer.alloc(0);
 /** Codes of accept acknowledgements (enhanced mode, HL7 v2 2.9.3): an application acknowledgement may follow. */
 const COMMIT = /^C/;
 
@@ -38,6 +41,7 @@ export interface Hl7Shared {
   readonly unanswered: Unanswered;
   /** Null when observations are not compared. */
   readonly history: ObservationHistory | null;
+  readonly orders: OrderHistory | null;
 }
 
 type Pairing = NonNullable<Hl7Ack['pairing']>;
@@ -222,13 +226,26 @@ export class Hl7Session implements ProtocolSession, FramerSink {
   #reader(dir: 0 | 1, history: ObservationHistory | null): MessageReader {
     const reader = new MessageReader(this.#ctx.seed, this.#s.segments);
     if (history === null) return reader;
+    const { orders } = this.#shared;
+    let bytes: Buffer = NO_BYTES;
+    const oddOrder: OrderSink = (what, code, index, detail) => {
+      this.#odd.push({ what, index, code: text(bytes, code.from, code.to, 32), detail });
+    };
+    reader.orders = (b, at, e, separator, component, index) => {
+      bytes = b;
+      orders?.take(b, at, e, separator, component, index, oddOrder);
+    };
     const { columns, seed } = this.#ctx;
     const key = (side: number): number => columns.addressKey(seed, this.#slot, side);
     reader.path = mix32(fold32(fold32(key(dir), 1), key(1 - dir)));
     const odd = (what: Hl7Odd['what'], o: Observation, detail: string): void => {
       this.#odd.push({ what, index: o.index, code: text(o.bytes, o.from(3), o.to(3), 32), detail });
     };
-    reader.observations = (o, value, context) => history.take(o, value, context, this.#nowUs, odd);
+    const alarm = new AlarmState();
+    reader.observations = (o, value, context) => {
+      history.take(o, value, context, this.#nowUs, odd);
+      if (alarm.take(o)) odd('alarm.conflict', o, 'phase and state of the alarm contradict each other');
+    };
     return reader;
   }
 }

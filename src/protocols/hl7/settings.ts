@@ -48,6 +48,13 @@ export const hl7Settings = defineSettings('hl7', 'HL7 v2 decoder', {
     max: 65000,
     text: 'How often in a row a lively value must come unchanged before that is told.',
   },
+  order_factor: {
+    type: 'number',
+    default: 3,
+    min: 1.1,
+    max: 1000,
+    text: 'How many times below the lowest or above the highest order of a drug before an infusion order is far from what is usual.',
+  },
   ack_late_s: {
     type: 'number',
     default: 30,

@@ -1,4 +1,4 @@
-import { cleanText, type Dir, type ProtocolContext } from '../../core/index.js';
+import { cleanText, type Dir, hashString, PathShape, type ProtocolContext } from '../../core/index.js';
 import type { Teller } from '../teller.js';
 import { headerValue, xmlText } from '../text.js';
 
@@ -16,6 +16,33 @@ function apiOf(types: string): '' | 'fhir' | 'dicomweb' {
     : '';
 }
 
+const LONG_TARGET = 512;
+const TRAVERSAL = /(?:\.|%2e){2}(?:[/\\]|%2f|%5c)/i;
+const INJECTION = /[<>'"`|;{}]|%(?:3c|3e|27|22|60|7c|3b|00|0a|0d)|\b(?:union|select|sleep|exec)\b\W/i;
+
+/** What a request target (RFC 9112 3.2) looks like, as `PathShape` bits. */
+export function shapeOf(target: string): number {
+  return (
+    (TRAVERSAL.test(target) ? PathShape.Traversal : 0) |
+    (INJECTION.test(target) ? PathShape.Injection : 0) |
+    (target.length > LONG_TARGET ? PathShape.Long : 0)
+  );
+}
+
+/** Target of a request line `METHOD target HTTP/1.x`; '' when there is none. */
+export function targetOf(line: string): string {
+  const from = line.indexOf(' ') + 1;
+  const end = line.indexOf(' ', from);
+  return from === 0 ? '' : line.slice(from, end < 0 ? undefined : end);
+}
+
+/** Seeded hash of a target's path without its query, 0 empty. */
+export function pathKeyOf(ctx: ProtocolContext, target: string): number {
+  const query = target.indexOf('?');
+  const path = query < 0 ? target : target.slice(0, query);
+  return path === '' ? 0 : hashString(ctx.seed, path) || 1;
+}
+
 /** Tells what one head says. */
 export function tellHead(ctx: ProtocolContext, tell: Teller, slot: number, dir: Dir, tsUs: number, head: string): void {
   const answer = head.startsWith('HTTP/');
@@ -27,7 +54,11 @@ export function tellHead(ctx: ProtocolContext, tell: Teller, slot: number, dir: 
   const server = answer ? value('server') : '';
   const host = answer ? '' : tell.mask(value('host'));
   const api = apiOf(`${headerValue(head, 'content-type')} ${headerValue(head, 'accept')}`);
-  ctx.events.event({ kind: 'http', flow: slot, dir, tsUs, method, status, host, userAgent, server, contentType, api });
+  const end = head.indexOf('\r\n');
+  const target = answer ? '' : targetOf(end < 0 ? head : head.slice(0, end));
+  const says = { method, status, host, userAgent, server, contentType, api };
+  const asked = { pathKey: pathKeyOf(ctx, target), shape: shapeOf(target), count: 1 };
+  ctx.events.event({ kind: 'http', flow: slot, dir, tsUs, ...says, ...asked });
   tell.tell(slot, dir, tsUs, 'http', 'agent', userAgent);
   tell.tell(slot, dir, tsUs, 'http', 'server', server);
   if (answer && contentType === 'application/ipp') tell.tell(slot, dir, tsUs, 'http', 'role', 'ipp-printer');

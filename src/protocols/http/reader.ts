@@ -1,6 +1,7 @@
 import { type Dir, ParseOutcome, type ProtocolContext, type StreamSlice } from '../../core/index.js';
 import { DICOM_FILE_HEAD, isExecutableDicom, programHead } from '../dicom-file.js';
 import type { Teller } from '../teller.js';
+import { Further } from './further.js';
 import { HEAD_MAX, tellDescription, tellHead } from './index.js';
 
 /** Octets of a body waited for before it is looked at: a description's maker stands within them. */
@@ -78,12 +79,14 @@ export interface HttpOptions {
   readonly executable: (tsUs: number) => void;
 }
 
-/** Both directions of an HTTP/1 connection, until both first messages were read. */
+/** Both directions of an HTTP/1 connection: the first messages whole, further ones by their first lines. */
 export class HttpReader {
   readonly #sides: readonly [Direction, Direction];
+  readonly #further: Further;
 
   constructor(o: HttpOptions) {
     this.#sides = [new Direction(o), new Direction(o)];
+    this.#further = new Further(o.ctx, o.slot);
   }
 
   stream(s: StreamSlice): ParseOutcome {
@@ -91,8 +94,10 @@ export class HttpReader {
       this.close(s.tsUs);
       return ParseOutcome.Stop;
     }
-    this.#sides[s.dir].feed(s.dir, s);
-    return this.#sides.every((x) => x.done) ? ParseOutcome.Stop : ParseOutcome.Ok;
+    const side = this.#sides[s.dir];
+    if (side.done) return this.#further.slice(s) ? ParseOutcome.Ok : ParseOutcome.Stop;
+    side.feed(s.dir, s);
+    return ParseOutcome.Ok;
   }
 
   close(tsUs: number): void {

@@ -41,6 +41,12 @@ const ROLES: Readonly<Record<number, string>> = {
   [AppProto.Ldap]: 'ldap-server',
 };
 
+/** Octets after which no signature can match any more, and how many of a line of JSON are waited for. */
+const LEAST = 12;
+const JSON_LOOK = 200;
+const OPEN_BRACE = 0x7b;
+const LINE_FEED = 0x0a;
+
 /** Presence and version of other services: one `service` event a flow, one more when FTP credentials pass in clear. */
 export function createServices(ctx: ProtocolContext, readers: ServiceReaders): StreamProtocol {
   const tell = new Teller(ctx);
@@ -48,13 +54,15 @@ export function createServices(ctx: ProtocolContext, readers: ServiceReaders): S
   return {
     name: 'service',
     app: AppProto.Unknown,
-    probeBytes: 16,
+    probeBytes: JSON_LOOK,
     probe(b, from, to, midstream, port) {
       if (midstream && port !== 23) return Probe.No;
       // who sent these bytes does not matter but for FTP, where both openings are asked
       found = signatureOf(b, from, to, false, port) ?? signatureOf(b, from, to, true, port);
       if (found !== null) return Probe.Yes;
-      return to - from < 12 ? Probe.More : Probe.No;
+      // a line of JSON may be a mining client's once its method is there
+      const waits = b[from] === OPEN_BRACE && b.subarray(from, to).indexOf(LINE_FEED) < 0 ? JSON_LOOK : LEAST;
+      return to - from < waits ? Probe.More : Probe.No;
     },
     open: (slot) => new ServiceSession(ctx, tell, readers, slot, found as Signature),
   };

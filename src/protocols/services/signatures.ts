@@ -9,6 +9,11 @@ export interface Signature {
 const ascii = (b: Buffer, from: number, to: number, text: string): boolean =>
   to - from >= text.length && b.toString('latin1', from, from + text.length) === text;
 
+/** How a line of Stratum begins, and what only a mining client says in it (also as answer: a job, a difficulty). */
+const STRATUM_LOOK = 256;
+const STRATUM =
+  /"(?:mining\.(?:subscribe|authorize|notify|set_difficulty|configure)|eth_(?:submitLogin|getWork|submitWork))"|"method"\s*:\s*"login".{0,200}"(?:agent|algo|rigid)"/s;
+
 const HTTP_METHODS = ['GET ', 'POST ', 'PUT ', 'HEAD ', 'DELETE ', 'OPTIONS ', 'PATCH ', 'CONNECT ', 'HTTP/1.'];
 /**
  * Presence of services that rules and the inventory ask for, from the first bytes of a direction; null when they speak for
@@ -73,6 +78,9 @@ export function signatureOf(
     return { app: AppProto.Ftp, version: '' };
   // rexec, rlogin, rsh (RFC 1282)
   if (responderPort >= 512 && responderPort <= 514) return { app: AppProto.Rsh, version: '' };
+  // Stratum: lines of JSON-RPC
+  if (b[from] === 0x7b && STRATUM.test(b.toString('latin1', from, Math.min(to, from + STRATUM_LOOK))))
+    return { app: AppProto.Stratum, version: '' };
   // SMB over TCP: NetBIOS session 00 length 3, then FF 'SMB' or FE 'SMB'
   if (n >= 8 && b[from] === 0 && b[from + 5] === 0x53 && b[from + 6] === 0x4d && b[from + 7] === 0x42) {
     return { app: AppProto.Smb, version: b[from + 4] === 0xff ? '1' : '2' };

@@ -1,6 +1,7 @@
 import { cleanText, type Dir, ParseOutcome, type ProtocolContext, type StreamSlice } from '../../core/index.js';
 import { isExecutableDicom, smbFileHead } from '../dicom-file.js';
 import type { Teller } from '../teller.js';
+import { begins, Changes } from './changes.js';
 
 /** [MS-SMB2] 2.2.4 */
 const DIALECTS: Readonly<Record<number, string>> = {
@@ -18,33 +19,77 @@ const ADMINISTRATIVE = /^(IPC|ADMIN|PRINT|[A-Z])\$$/i;
 const Av = { End: 0, ComputerName: 1 } as const;
 const MAX_TREES = 16;
 
-/** One connection's SMB, read where a message begins a slice. */
+/** NetBIOS session message (RFC 1002 4.3.1): type 0, length 3. */
+const NETBIOS = 4;
+/** Length of a message that cannot be one ([MS-SMB2] 2.1: 16 MiB less one is the most). */
+const LOST = -1;
+
+/** One connection's SMB. Messages are followed by their lengths; a head cut by the end of a slice is counted over. */
 export class SmbReader {
   #trees = 0;
   #dialect = false;
+  /** Octets of the running message still to come, by direction; LOST looks for the next one at the start of a slice. */
+  readonly #left: [number, number] = [0, 0];
+  readonly #changes: Changes;
 
   constructor(
     private readonly ctx: ProtocolContext,
     private readonly tell: Teller,
     private readonly slot: number,
     private readonly executable: (tsUs: number) => void,
-  ) {}
+  ) {
+    this.#changes = new Changes(ctx, slot);
+  }
 
   stream(s: StreamSlice): ParseOutcome {
-    if (s.gapLen !== 0) return ParseOutcome.Ok;
-    const { buf: b, from, to } = s;
-    // only messages that begin where a slice begins are looked at: files are written in large messages of their own
-    const head = smbFileHead(b, from, to);
-    if (head >= 0 && isExecutableDicom(b, head, to)) {
-      this.executable(s.tsUs);
-      return ParseOutcome.Stop;
+    const left = this.#left;
+    const { dir, buf: b, from, to } = s;
+    if (s.gapLen !== 0) {
+      left[dir] = left[dir] >= s.gapLen ? left[dir] - s.gapLen : LOST;
+      return ParseOutcome.Ok;
     }
-    const smb = from + 4;
-    if (to - smb >= 36 && b[smb + 1] === 0x53 && b[smb + 2] === 0x4d && b[smb + 3] === 0x42) {
-      if (b[smb] === 0xfe && to - smb >= 72) this.#two(s, smb);
-      else if (b[smb] === 0xff) this.#one(s, smb);
+    if (left[dir] === LOST) {
+      if (!begins(b, from, to)) return ParseOutcome.Ok;
+      left[dir] = 0;
+    }
+    for (let at = from; at < to; ) {
+      const passes = Math.min(left[dir], to - at);
+      at += passes;
+      left[dir] -= passes;
+      if (at >= to) break;
+      if (to - at < NETBIOS || b[at] !== 0) {
+        left[dir] = LOST;
+        break;
+      }
+      if (!this.#message(s, at)) return ParseOutcome.Stop;
+      left[dir] = NETBIOS + ((b[at + 1] << 16) | (b[at + 2] << 8) | b[at + 3]);
     }
     return ParseOutcome.Ok;
+  }
+
+  /** The connection ended: what was changed and not told yet is told. */
+  close(tsUs: number): void {
+    this.#changes.tell(0, tsUs);
+  }
+
+  /** Looks at the message that begins at `at`; false when nothing more is worth reading. */
+  #message(s: StreamSlice, at: number): boolean {
+    const { buf: b, to } = s;
+    const head = smbFileHead(b, at, to);
+    if (head >= 0 && isExecutableDicom(b, head, to)) {
+      this.executable(s.tsUs);
+      return false;
+    }
+    const smb = at + NETBIOS;
+    if (!begins(b, at, to)) return true;
+    if (b[smb] === 0xfe && to - smb >= 72) {
+      this.#two(s, smb);
+      this.#changes.two(s, smb);
+    } else if (b[smb] === 0xff && to - smb >= 36) {
+      this.#one(s, smb);
+      this.#changes.one(s, smb);
+    }
+    return true;
   }
 
   /* SMB2 header 64: protocol 4, size 2, charge 2, status 4, command 2, credits 2, flags 4 …; then the body */

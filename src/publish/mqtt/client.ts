@@ -14,6 +14,7 @@ import { shownUrl } from '../address.js';
 import { type Explained, Faults } from '../faults.js';
 import { firstLine, settingFile } from '../setting-file.js';
 import { UnderWay } from '../under-way.js';
+import { mqttIdentity } from './identity.js';
 import { explain } from './reasons.js';
 import { Retained } from './retained.js';
 import type { mqttSettings } from './settings.js';
@@ -38,6 +39,7 @@ export class MqttSink implements VerdictSinkClient {
   readonly name: string;
   readonly #o: MqttSinkOptions;
   readonly #root: string;
+  readonly #clientId: string;
   readonly #random: Random;
   readonly #v5: boolean;
   readonly #retained: Retained;
@@ -55,7 +57,9 @@ export class MqttSink implements VerdictSinkClient {
   constructor(o: MqttSinkOptions) {
     this.#o = o;
     this.name = o.name;
-    this.#root = `wardwire/v1/${cleanLevel(o.sensor.site)}/${cleanLevel(o.sensor.name)}`;
+    const { topic, clientId } = mqttIdentity(o.settings, o.sensor);
+    this.#root = topic.join('/');
+    this.#clientId = clientId;
     // several brokers never come back in step
     this.#random = new Random(o.seed ^ 0x3a77 ^ Buffer.from(o.name).reduce((a, b) => Math.imul(a, 31) + b, 0));
     this.#v5 = o.settings.protocol_version === '5';
@@ -136,10 +140,7 @@ export class MqttSink implements VerdictSinkClient {
     const password = firstLine('mqtt.password_file', s.password_file);
     return {
       protocolVersion: this.#v5 ? 5 : 4,
-      clientId:
-        s.client_id === ''
-          ? `wardwire-${cleanLevel(this.#o.sensor.site)}-${cleanLevel(this.#o.sensor.name)}`
-          : s.client_id,
+      clientId: this.#clientId,
       username: s.username === '' ? undefined : s.username,
       password,
       ca: file('ca_file', s.ca_file),

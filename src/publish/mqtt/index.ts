@@ -2,6 +2,7 @@ import type { MqttSink, MqttSinkOptions } from './client.js';
 
 export { type Broker, brokersOf } from './brokers.js';
 export type { MqttSink } from './client.js';
+export { type MqttIdentity, mqttIdentity } from './identity.js';
 export { explain } from './reasons.js';
 export { mqttSettings } from './settings.js';
 
