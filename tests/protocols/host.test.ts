@@ -6,6 +6,7 @@ import {
   FlowColumns,
   FlowEnd,
   PacketView,
+  PathShape,
   type StreamSlice,
   settingsDefaults,
   Weirds,
@@ -112,25 +113,37 @@ t.test('services are named once, and only counted once both sides have spoken', 
   }
 });
 
-t.test('HTTP is named once; its bytes are asked for until both first heads are read', async (t) => {
-  const h = host(80);
-  h.send(0, 'GET /canary/john HTTP/1.1\r\nHost: pacs.example\r\nUser-Agent: curl/8.1\r\n');
-  t.equal(services(h.events).length, 1);
-  t.equal(h.columns.app[0], AppProto.Http);
-  t.equal(h.p.wants(0), true);
-  h.send(0, '\r\nGET');
-  h.send(1, 'HTTP/1.1 200 OK\r\nContent-Type: application/fhir+json\r\nServer: nginx\r\n\r\n{}');
-  t.equal(services(h.events).length, 1);
-  t.equal(h.p.wants(0), false);
-  t.match(
-    h.events.filter((e) => e.kind === 'http'),
-    [
-      { method: 'GET', userAgent: 'curl/8.1', api: '' },
-      { status: 200, server: 'nginx', api: 'fhir' },
-    ],
-  );
-  t.notMatch(JSON.stringify(h.events), /canary|john/, 'no path leaves');
-});
+t.test(
+  'HTTP is named once; heads behind the first ones are told by their first line, bodies end the reading',
+  async (t) => {
+    const h = host(80);
+    h.send(0, 'GET /canary/john HTTP/1.1\r\nHost: pacs.example\r\nUser-Agent: curl/8.1\r\n');
+    t.equal(services(h.events).length, 1);
+    t.equal(h.columns.app[0], AppProto.Http);
+    t.equal(h.p.wants(0), true);
+    h.send(0, '\r\nGET');
+    h.send(1, 'HTTP/1.1 200 OK\r\nContent-Type: application/fhir+json\r\nServer: nginx\r\n\r\n{}');
+    t.equal(services(h.events).length, 1);
+    t.equal(h.p.wants(0), true);
+    h.send(0, 'GET /canary/../../john?x=%3Cscript HTTP/1.1\r\nHost: pacs.example\r\n\r\n');
+    h.send(1, 'HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n');
+    t.match(
+      h.events.filter((e) => e.kind === 'http'),
+      [
+        { method: 'GET', userAgent: 'curl/8.1', api: '', shape: 0, count: 1 },
+        { status: 200, server: 'nginx', api: 'fhir', pathKey: 0 },
+        { method: 'GET', userAgent: '', shape: PathShape.Traversal | PathShape.Injection },
+        { status: 404, count: 1 },
+      ],
+    );
+    for (let i = 0; i < 40; i++) h.send(0, `GET /${i} HTTP/1.1\r\n\r\n`);
+    const told = h.events.filter((e) => e.kind === 'http' && e.method !== '').length;
+    t.ok(told > 20 && told < 40, `${told} of 42 within a second are told one by one`);
+    for (let i = 0; i < 70; i++) h.send(1, 'x'.repeat(65_536));
+    t.equal(h.p.wants(0), false, 'four megabytes of a body');
+    t.notMatch(JSON.stringify(h.events), /canary|john/, 'no path leaves');
+  },
+);
 
 t.test('an FTP login in clear is told, what it was is not', async (t) => {
   const h = host(21);
