@@ -27,7 +27,7 @@ export function ransomware(c: RuleContext): Rule {
     const moved = w.moved.add((ev.renames ?? 0) + (ev.deletes ?? 0), ev.tsUs);
     const dense = w.dense.add(ev.dense ?? 0, ev.tsUs);
     const limit = c.settings.files_per_min;
-    const side = c.graver('net.ransomware', ev.flow, ev.tsUs);
+    const side = c.graver('net.ransomware', ev.flow);
     if (side < 0) return;
     const device = c.device(ev.flow, side as Side);
     const usual = moved > 0 && c.usualRate(device, c.keyOf('rate.files', client), moved, ev.tsUs);
