@@ -22,7 +22,7 @@ import { communityId, createFlow } from '../flow/index.js';
 import { createInventory } from '../inventory/index.js';
 import { createLayers } from '../layers/index.js';
 import { createProtocols } from '../protocols/index.js';
-import { mqttIdentity } from '../publish/index.js';
+import { brokersOf, mqttIdentity } from '../publish/index.js';
 import { createVerdicts } from '../verdict/index.js';
 import { Fence } from './fence.js';
 import { tokenizer, ulidFrom } from './ids.js';
@@ -117,7 +117,7 @@ export class Pipeline implements PacketSink {
     });
     const directory = this.inventory.directory;
     const token = tokenizer(spec.siteKey);
-    const own = mqttIdentity(settings.mqtt, settings.sensor);
+    const own = brokersOf(settings.mqtt).map((b) => mqttIdentity(b.settings, settings.sensor));
     this.protocols = createProtocols({
       columns,
       events: { event: (ev) => this.#event(ev) },
@@ -184,7 +184,9 @@ export class Pipeline implements PacketSink {
       },
       counters,
       seed: siteSeed,
-      own: { topic: own.topic, clientToken: token('mqtt', own.clientId) },
+      ...(own.length === 0
+        ? {}
+        : { own: { topic: own[0].topic, clientTokens: own.map((o) => token('mqtt', o.clientId)) } }),
     });
     this.inventory.operator(spec.operator);
     this.inventory.importDevices(spec.devices);

@@ -37,8 +37,8 @@ export interface RulesOptions {
 export interface OwnPublisher {
   /** Levels its topics begin with. */
   readonly topic: readonly string[];
-  /** Keyed token of its client identifier. */
-  readonly clientToken: string;
+  /** Keyed tokens of its client identifiers, one a broker. */
+  readonly clientTokens: readonly string[];
 }
 
 /** A side of a flow: 0 initiator, 1 responder. */

@@ -57,7 +57,7 @@ export function mqttAccess(c: RuleContext): Rule {
     const device = broker >= 0 ? broker : client;
     if (device < 0) return;
     const from = c.addressKey(ev.flow, sends);
-    const ours = ev.clientToken === own.clientToken;
+    const ours = own.clientTokens.includes(ev.clientToken);
     if (ours && c.habit(device, c.keyOf('verdicts', from), ev.tsUs) !== Novelty.New) return;
     if (!told.ready(fold32(device, from), ev.tsUs)) return;
     c.emit({
