@@ -6,6 +6,7 @@ import { decodeCommand } from './decode.js';
 import { devicesCommand } from './devices.js';
 import { ephiCommand } from './ephi.js';
 import { featuresCommand } from './features.js';
+import { incidentsCommand } from './incidents.js';
 import { interfacesCommand } from './interfaces.js';
 import { errorText, type Output, processOutput } from './output.js';
 import { replayCommand } from './replay.js';
@@ -20,6 +21,7 @@ const COMMANDS = [
   trainCommand,
   decodeCommand,
   devicesCommand,
+  incidentsCommand,
   segmentationCommand,
   ephiCommand,
   featuresCommand,

@@ -13,6 +13,7 @@ export * from './flow-columns.js';
 export * from './hash.js';
 export * from './header-event.js';
 export * from './identity.js';
+export * from './incident-word.js';
 export * from './learned.js';
 export * from './log.js';
 export * from './mask.js';

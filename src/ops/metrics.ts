@@ -39,6 +39,8 @@ export class Metrics {
   readonly #latency;
   readonly #verdicts;
   readonly #late;
+  readonly #kept;
+  readonly #commands;
   #publisher: (() => PublisherNumbers) | null = null;
   #sensor: (() => { up: boolean; restarts: number }) | null = null;
 
@@ -71,6 +73,19 @@ export class Metrics {
       labelNames: ['device_type'],
       registers,
     });
+    this.#kept = new Counter({
+      name: 'wardwire_verdicts_kept_total',
+      help: 'Verdicts that were logged and not sent: muted, or updates of an acknowledged incident; and those that ended a mute.',
+      labelNames: ['what'],
+      registers,
+    });
+    for (const what of ['muted', 'acknowledged', 'broke_mute']) this.#kept.inc({ what }, 0);
+    this.#commands = new Counter({
+      name: 'wardwire_commands_total',
+      help: 'Commands that came over a broker.',
+      labelNames: ['command', 'result'],
+      registers,
+    });
     const budget = new Gauge({
       name: 'wardwire_sla_budget_seconds',
       help: 'Budget from packet to verdict.',
@@ -92,6 +107,33 @@ export class Metrics {
     this.#latency.observe({ device_type }, Math.max(0, latencyUs) / 1e6);
     this.#verdicts.inc({ device_type, severity: v.severity });
     if (!v.within_budget) this.#late.inc({ device_type });
+  }
+
+  /** A verdict was kept from the sinks by a person's word, or ended a mute. */
+  incident(what: 'muted' | 'acknowledged' | 'broke_mute'): void {
+    this.#kept.inc({ what });
+  }
+
+  /** A command came over a broker. */
+  command(command: string, result: string): void {
+    this.#commands.inc({ command, result });
+  }
+
+  /** Whom to ask for what people said of incidents. */
+  watchIncidents(read: () => { mutes: number; acknowledged: number }): void {
+    const registers = [this.#registry];
+    const gauge = (name: string, help: string, what: 'mutes' | 'acknowledged'): void => {
+      new Gauge({
+        name,
+        help,
+        registers,
+        collect() {
+          this.set(read()[what]);
+        },
+      }); // prettier-ignore
+    };
+    gauge('wardwire_mutes_active', 'Mutes in force.', 'mutes');
+    gauge('wardwire_incidents_acknowledged', 'Open incidents that somebody has acknowledged.', 'acknowledged');
   }
 
   /** Whom to ask for the publisher's and the sensor's state at scrape time. */

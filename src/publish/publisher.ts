@@ -29,7 +29,7 @@ export interface PublisherOptions {
   readonly wallUs: () => number;
   readonly logger: Logger;
   /** The operator wants no word of it: it is kept in the log only. */
-  readonly quiet?: (verdict: Verdict) => boolean;
+  readonly quiet?: (draft: VerdictDraft) => boolean;
   /** Told at the first hand-over of a verdict to a socket. */
   readonly onHandedOver: (verdict: Verdict, draft: VerdictDraft, latencyUs: number) => void;
 }
@@ -100,7 +100,7 @@ export class Publisher {
 
   /** Takes a verdict: live ones are handed over at once when the sink is ready. */
   submit(draft: VerdictDraft): void {
-    if (this.#o.quiet?.(draft.verdict) === true) return this.#keep(draft);
+    if (this.#o.quiet?.(draft) === true) return this.#keep(draft);
     const seq = ++this.#seq;
     const { device, severity } = draft.verdict;
     for (const lane of this.#lanes) {

@@ -4,6 +4,7 @@ import {
   type Device,
   ExitCode,
   exitCodeOf,
+  type IncidentWords,
   type InventoryChanges,
   type Logger,
   type OperatorWord,
@@ -19,16 +20,19 @@ import { assembleSpec, besides, type LoadedConfig, modelDirOf } from './assemble
 import { deviceMessage, KnownDevices } from './devices.js';
 import { EmbeddedBroker } from './embedded.js';
 import { bootId } from './ids.js';
+import { IncidentDesk, muteLimits } from './incident-desk.js';
+import { openInLog, VERDICTS_FILE } from './incidents.js';
 import { inventoryPath } from './inventory.js';
 import type { ToControl, TrainJob } from './messages.js';
 import { readModelDir, writeLearned, writeModel } from './model-dir.js';
-import { blindDraft } from './self-verdict.js';
+import { blindDraft, muteDraft } from './self-verdict.js';
 import { createSinks, type Sinks } from './sinks.js';
 import type { SensorSpec, SourceSpec } from './spec.js';
 import { Supervisor } from './supervisor.js';
 import { trainInWorker } from './training.js';
 
 const SAVE_MS = 60_000;
+const TICK_MS = 1000;
 const DRAIN_MS = 8_000;
 
 export interface DaemonOptions {
@@ -63,6 +67,8 @@ class Daemon {
   #sinks: Sinks | null = null;
   #http: Awaited<ReturnType<typeof startHttp>> | null = null;
   #saver: NodeJS.Timeout | null = null;
+  #ticker: NodeJS.Timeout | null = null;
+  #desk: IncidentDesk | null = null;
   #resolve: (code: ExitCode) => void = () => undefined;
   readonly #ended: Promise<ExitCode>;
 
@@ -103,7 +109,7 @@ class Daemon {
     });
     const dataDir = besides(config, settings.store.data_dir);
     this.#log = await openVerdictLog({
-      path: join(dataDir, 'verdicts.sqlite'),
+      path: join(dataDir, VERDICTS_FILE),
       settings: settings.store,
       logger: this.#logger,
       nowMs: wallUs() / 1000,
@@ -113,8 +119,21 @@ class Daemon {
       settings: settings.store,
       logger: this.#logger,
       nowMs: wallUs() / 1000,
-      operator: (words) => this.#operator(words),
+      verdictsPath: join(dataDir, VERDICTS_FILE),
+      muteLimits: muteLimits(settings, spec.profiles),
+      operator: (words, incidents) => this.#operator(words, incidents),
     });
+    const desk = new IncidentDesk({
+      logger: this.#logger,
+      wallUs,
+      seed: spec.seed,
+      max: settings.verdict.max_incidents,
+      tell: (draft) => this.#verdict(draft),
+      announce: (m) => this.#verdict(muteDraft(spec, m, wallUs())),
+      taught: (taught) => this.#supervisor?.send({ t: 'taught', taught }),
+      counted: (what) => metrics.incident(what),
+    });
+    this.#desk = desk;
     this.#devices = new KnownDevices(this.#deviceLog.devices);
     this.#words = this.#deviceLog.words;
     this.#sinks = await createSinks({
@@ -134,9 +153,11 @@ class Daemon {
       bootId: this.#boot,
       wallUs,
       logger: this.#logger,
+      quiet: (draft) => desk.quiet(draft),
       onHandedOver: (v, _draft, latencyUs) => metrics.handedOver(v, latencyUs),
     });
     await this.#publisher.start();
+    desk.start(this.#deviceLog, openInLog(config, settings.verdict.max_incidents));
     const supervisor = new Supervisor(
       () => this.#spec(spec),
       {
@@ -156,12 +177,14 @@ class Daemon {
       ready: () => supervisor.up,
     });
     const publisher = this.#publisher;
+    metrics.watchIncidents(() => ({ mutes: desk.mutes, acknowledged: desk.acknowledged }));
     metrics.watch(
       () => publisher.state(),
       () => ({ up: supervisor.up, restarts: supervisor.restarts }),
     );
     supervisor.start();
     this.#saver = setInterval(() => supervisor.send({ t: 'save' }), SAVE_MS);
+    this.#ticker = setInterval(() => desk.tick(), TICK_MS);
     if (embedded) {
       output.out(`verdicts   ${settings.mqtt.url}  topic wardwire/v1/#`);
       output.out(`metrics    ${this.#http.url}/metrics`);
@@ -197,7 +220,14 @@ class Daemon {
 
   /** What a sensor starts with: what is known by now. */
   #spec(spec: SensorSpec): SensorSpec {
-    return { ...spec, ...readModelDir(this.#modelDir), devices: this.#devices.all(), operator: this.#words };
+    return {
+      ...spec,
+      ...readModelDir(this.#modelDir),
+      devices: this.#devices.all(),
+      operator: this.#words,
+      taught: this.#desk?.taught ?? [],
+      openIncidents: this.#desk?.openIncidents() ?? [],
+    };
   }
 
   #inventory(changes: InventoryChanges<Device>): void {
@@ -206,10 +236,19 @@ class Daemon {
     for (const id of changes.gone) this.#sinks?.device(id, null);
   }
 
-  #operator(words: readonly OperatorWord[]): void {
-    this.#words = words;
-    this.#supervisor?.send({ t: 'operator', words });
-    this.#logger.log('notice', 'devices.operator', `the operator's word on ${words.length} devices was taken over`);
+  #operator(words: readonly OperatorWord[], incidents: IncidentWords): void {
+    if (JSON.stringify(words) !== JSON.stringify(this.#words)) {
+      this.#words = words;
+      this.#supervisor?.send({ t: 'operator', words });
+      this.#logger.log('notice', 'devices.operator', `the operator's word on ${words.length} devices was taken over`);
+    }
+    this.#desk?.heard(incidents);
+    const { acks, mutes, normals } = incidents;
+    this.#logger.log(
+      'info',
+      'incidents.operator',
+      `${acks.length} acknowledged, ${mutes.length} muted, ${normals.length} called normal`,
+    );
   }
 
   #verdict(draft: VerdictDraft): void {
@@ -245,6 +284,7 @@ class Daemon {
   /** Capture first, then what is owed to the broker, then everything that serves. */
   async #stop(): Promise<void> {
     if (this.#saver) clearInterval(this.#saver);
+    if (this.#ticker) clearInterval(this.#ticker);
     await this.#supervisor?.stop();
     await this.#publisher?.stop(DRAIN_MS);
     await this.#log?.close();

@@ -2,8 +2,8 @@
 export { expandPaths as expandCaptures, type InterfaceInfo, listInterfaces } from '../capture/index.js';
 export { FEATURES, type FeatureEntry } from '../features/index.js';
 export { csvFields } from '../inventory/index.js';
-export type { DeviceStore, ListedDevice } from '../store/index.js';
-export { formatVerdictLine } from '../verdict/index.js';
+export type { DeviceStore, ListedDevice, LoggedVerdict } from '../store/index.js';
+export { covers, formatVerdictLine } from '../verdict/index.js';
 export {
   assembleSpec,
   configuredProfiles,
@@ -12,12 +12,13 @@ export {
   readConfig,
   siteKeyOf,
 } from './assemble.js';
-export { monotonicMs } from './clock.js';
+export { monotonicMs, wallMs } from './clock.js';
 export { type DaemonOptions, runDaemon } from './daemon.js';
 export { type DecodeSummary, decodeFile } from './decode.js';
 export { deviceMessage, seenAt } from './devices.js';
 export { embeddedConfig } from './embedded-config.js';
 export { generatedFiles } from './generated.js';
+export { openVerdicts, saidOfIncidents, sayOfIncidents } from './incidents.js';
 export {
   type Discrepancy,
   discrepancies,

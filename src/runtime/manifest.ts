@@ -18,7 +18,7 @@ import {
   webhookSettings,
 } from '../publish/index.js';
 import { storeSettings } from '../store/index.js';
-import { sensorSettings, verdictSettings } from '../verdict/index.js';
+import { incidentSettings, sensorSettings, verdictSettings } from '../verdict/index.js';
 
 /** Every section of the configuration file, in the order of the data path: the one list that is the truth. */
 export const MANIFEST = [
@@ -34,6 +34,7 @@ export const MANIFEST = [
   baselineSettings,
   detectSettings,
   verdictSettings,
+  incidentSettings,
   mqttSettings,
   syslogSettings,
   fileSettings,

@@ -230,10 +230,10 @@ export class Pipeline implements PacketSink {
     if (nowUs >= this.#nextTickUs) this.#advance(nowUs);
   }
 
-  /** Ends everything: open flows, open incidents. */
-  finish(): void {
+  /** Ends everything: open flows, and open incidents unless a next sensor will take them up. */
+  finish(incidents: 'close' | 'leave' = 'close'): void {
     this.flow.flush(this.nowUs);
-    this.verdicts.flush(this.nowUs);
+    if (incidents === 'close') this.verdicts.flush(this.nowUs);
   }
 
   /** Takes a trained model file's text; throws WardwireError('model') when it does not fit. */

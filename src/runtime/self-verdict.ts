@@ -1,11 +1,60 @@
-import { formatTimeUs, Random, VERDICT_SCHEMA, type VerdictDraft } from '../core/index.js';
+import { formatTimeUs, type Mute, Random, type Severity, VERDICT_SCHEMA, type VerdictDraft } from '../core/index.js';
 import { ulidFrom } from './ids.js';
+import { muteWords } from './incident-desk.js';
 import type { SensorSpec } from './spec.js';
 
 /** What the sensor says about itself: it saw nothing between two wall times (µs) because its process had died. */
 export function blindDraft(spec: SensorSpec, fromUs: number, untilUs: number, cause: string): VerdictDraft {
-  const ids = new Random(Math.floor(untilUs) | 0);
   const seconds = Math.max(0, (untilUs - fromUs) / 1e6);
+  return selfDraft(spec, {
+    scenario: 'sensor.blind',
+    detector: 'supervisor',
+    severity: 'high',
+    fromUs,
+    untilUs,
+    blind: true,
+    observed: Math.round(seconds * 1000) / 1000,
+    expected: 0,
+    unit: 's',
+    text: `The sensor saw nothing for ${seconds.toFixed(2)} s: its process ${cause}.`,
+    safeStep: 'Look at the sensor; what happened in this time was not watched.',
+  });
+}
+
+/** A person muted a device that keeps somebody alive or watches him: everybody is told. `nowUs`: wall time. */
+export function muteDraft(spec: SensorSpec, m: Mute, nowUs: number): VerdictDraft {
+  return selfDraft(spec, {
+    scenario: 'sensor.muted',
+    detector: 'operator',
+    severity: 'medium',
+    fromUs: nowUs,
+    untilUs: nowUs,
+    blind: false,
+    observed: Math.round((m.untilUs - m.fromUs) / 1e6),
+    expected: null,
+    unit: 's',
+    text: `${m.by} muted ${muteWords(m)} up to ${m.upTo} until ${formatTimeUs(m.untilUs).slice(0, 19)}Z (mute ${m.id}).`,
+    safeStep: 'Make sure that somebody watches the device until then.',
+  });
+}
+
+interface SelfWord {
+  readonly scenario: string;
+  readonly detector: string;
+  readonly severity: Severity;
+  readonly fromUs: number;
+  readonly untilUs: number;
+  readonly blind: boolean;
+  readonly observed: number;
+  readonly expected: number | null;
+  readonly unit: string;
+  readonly text: string;
+  readonly safeStep: string;
+}
+
+function selfDraft(spec: SensorSpec, w: SelfWord): VerdictDraft {
+  const { fromUs, untilUs } = w;
+  const ids = new Random(Math.floor(untilUs) | 0);
   return {
     observedUs: untilUs,
     live: true,
@@ -34,35 +83,35 @@ export function blindDraft(spec: SensorSpec, fromUs: number, untilUs: number, ca
       role: 'actor',
       peer: null,
       flow: null,
-      scenario: 'sensor.blind',
+      scenario: w.scenario,
       scenario_id: null,
       incident: { id: ulidFrom(ids, fromUs), state: 'closed', count: 1, first_at: formatTimeUs(fromUs) },
-      severity: 'high',
+      severity: w.severity,
       p_value: null,
       score: 1,
       threshold: 1,
-      detectors: [{ name: 'supervisor', share: 1 }],
+      detectors: [{ name: w.detector, share: 1 }],
       reasons: [
         {
           what: 'rule',
           feature: null,
-          rule: 'sensor.blind',
-          observed: Math.round(seconds * 1000) / 1000,
-          unit: 's',
-          expected_low: 0,
-          expected_high: 0,
+          rule: w.scenario,
+          observed: w.observed,
+          unit: w.unit,
+          expected_low: w.expected,
+          expected_high: w.expected,
           share: 1,
-          text: `The sensor saw nothing for ${seconds.toFixed(2)} s: its process ${cause}.`,
+          text: w.text,
         },
       ],
       attack: [],
       advice: {
-        safe_step: 'Look at the sensor; what happened in this time was not watched.',
+        safe_step: w.safeStep,
         isolate: false,
         do_not_isolate: false,
       },
       evidence: null,
-      coverage: { gap_octets: 0, drops: 0, blind: true },
+      coverage: { gap_octets: 0, drops: 0, blind: w.blind },
       model: {
         id: 'none',
         profile: 'none',

@@ -113,7 +113,8 @@ export class SensorProcess {
     await this.#source?.stop();
     const p = this.#pipeline;
     if (p) {
-      p.finish();
+      // the next start takes open incidents up under their ids
+      p.finish('leave');
       this.#snapshot();
       this.#inventory(p);
       this.send({ t: 'learned', text: p.baseline.exportState() });

@@ -1,8 +1,12 @@
 import { Worker } from 'node:worker_threads';
 import {
+  type CommandResult,
   type Device,
+  type IncidentWords,
   type InventoryChanges,
   type Logger,
+  type MuteLimits,
+  type OperatorCommand,
   type OperatorWord,
   type SettingsOf,
   WardwireError,
@@ -10,7 +14,8 @@ import {
 import type { DeviceWorkerOptions, FromDeviceWorker, ToDeviceWorker } from './device-messages.js';
 import type { storeSettings } from './settings.js';
 
-const POLL_MS = 1000;
+const POLL_MS = 500;
+const GONE: CommandResult = { code: 'failed', text: 'the inventory file is not at hand' };
 
 export interface DeviceLogOptions {
   readonly path: string;
@@ -18,8 +23,11 @@ export interface DeviceLogOptions {
   readonly logger: Logger;
   /** Wall time, ms. */
   readonly nowMs: number;
-  /** The operator said something through the command line: everything he said so far. */
-  readonly operator: (words: readonly OperatorWord[]) => void;
+  /** The verdict log that words on incidents refer to. */
+  readonly verdictsPath: string;
+  readonly muteLimits: MuteLimits;
+  /** The operator said something: everything he said so far of devices, and of incidents. */
+  readonly operator: (words: readonly OperatorWord[], incidents: IncidentWords) => void;
 }
 
 /** The inventory on disk, kept by a worker thread: a slow disk stalls nobody. */
@@ -27,12 +35,15 @@ export class DeviceLog {
   readonly #worker: Worker;
   #alive = true;
   #closed: (() => void) | null = null;
+  #requests = 0;
+  readonly #asked = new Map<number, (r: CommandResult) => void>();
 
   constructor(
     worker: Worker,
     /** What was known when the file was opened. */
     readonly devices: readonly Device[],
     readonly words: readonly OperatorWord[],
+    readonly incidentWords: IncidentWords,
   ) {
     this.#worker = worker;
   }
@@ -41,6 +52,33 @@ export class DeviceLog {
   closed(): void {
     this.#alive = false;
     this.#closed?.();
+    for (const resolve of this.#asked.values()) resolve(GONE);
+    this.#asked.clear();
+  }
+
+  /** Has a person's word on incidents written down; answered, never rejected. `nowUs`: wall time. */
+  do(command: OperatorCommand, nowUs: number): Promise<CommandResult> {
+    if (!this.#alive) return Promise.resolve(GONE);
+    const request = ++this.#requests;
+    return new Promise((resolve) => {
+      this.#asked.set(request, resolve);
+      this.#post({ t: 'do', request, command, nowUs });
+    });
+  }
+
+  did(request: number, result: CommandResult): void {
+    this.#asked.get(request)?.(result);
+    this.#asked.delete(request);
+  }
+
+  /** Everybody was told of a mute. */
+  announced(mute: number): void {
+    this.#post({ t: 'announced', mute });
+  }
+
+  /** A mute met what it did not allow. */
+  broken(mute: number, by: string, nowUs: number): void {
+    this.#post({ t: 'broken', mute, by, nowUs });
   }
 
   save(changes: InventoryChanges<Device>): void {
@@ -69,6 +107,8 @@ export async function openDeviceLog(o: DeviceLogOptions): Promise<DeviceLog> {
     maxConversations: o.settings.conversations_max,
     startMs: Math.floor(o.nowMs),
     pollMs: POLL_MS,
+    verdictsPath: o.verdictsPath,
+    muteLimits: o.muteLimits,
   };
   const worker = new Worker(new URL('./device-worker.js', import.meta.url), { workerData });
   let log: DeviceLog | null = null;
@@ -76,10 +116,11 @@ export async function openDeviceLog(o: DeviceLogOptions): Promise<DeviceLog> {
   const opened = await new Promise<DeviceLog | string>((resolve) => {
     worker.on('message', (m: FromDeviceWorker) => {
       if (m.t === 'open') {
-        log = new DeviceLog(worker, m.devices, m.operator);
+        log = new DeviceLog(worker, m.devices, m.operator, m.incidents);
         resolve(log);
       } else if (m.t === 'failed') resolve(m.text);
-      else if (m.t === 'operator') o.operator(m.operator);
+      else if (m.t === 'operator') o.operator(m.operator, m.incidents);
+      else if (m.t === 'did') log?.did(m.request, m.result);
       else if (m.t === 'problem') o.logger.log('error', m.event, m.text);
       else if (m.t === 'closed') log?.closed();
     });

@@ -1,8 +1,12 @@
 import {
+  type CommandResult,
   type Conversation,
   conversationKey,
   type Device,
+  type IncidentWords,
   type InventoryChanges,
+  type MuteLimits,
+  type OperatorCommand,
   type OperatorWord,
 } from '../core/index.js';
 
@@ -15,17 +19,32 @@ export interface DeviceWorkerOptions {
   readonly startMs: number;
   /** Pause between two looks at what the operator said through the command line, ms. */
   readonly pollMs: number;
+  /** The verdict log, which words on incidents refer to. */
+  readonly verdictsPath: string;
+  readonly muteLimits: MuteLimits;
 }
 
 export type ToDeviceWorker =
   | { readonly t: 'save'; readonly changes: InventoryChanges<Device> }
+  /** A person asks for something over the broker. `nowUs`: wall time. */
+  | { readonly t: 'do'; readonly request: number; readonly command: OperatorCommand; readonly nowUs: number }
+  /** Everybody was told of a mute. */
+  | { readonly t: 'announced'; readonly mute: number }
+  /** A mute was ended by what it did not allow. */
+  | { readonly t: 'broken'; readonly mute: number; readonly by: string; readonly nowUs: number }
   | { readonly t: 'close' };
 
 export type FromDeviceWorker =
-  | { readonly t: 'open'; readonly devices: readonly Device[]; readonly operator: readonly OperatorWord[] }
+  | {
+      readonly t: 'open';
+      readonly devices: readonly Device[];
+      readonly operator: readonly OperatorWord[];
+      readonly incidents: IncidentWords;
+    }
   | { readonly t: 'failed'; readonly text: string }
   | { readonly t: 'problem'; readonly event: string; readonly text: string }
-  | { readonly t: 'operator'; readonly operator: readonly OperatorWord[] }
+  | { readonly t: 'operator'; readonly operator: readonly OperatorWord[]; readonly incidents: IncidentWords }
+  | { readonly t: 'did'; readonly request: number; readonly result: CommandResult }
   | { readonly t: 'closed' };
 
 /** Changes that wait while the disk does not take them: the newest of each device, sums of each conversation. */

@@ -1,5 +1,6 @@
 import type { Conversation, Criticality, Device, Evidence, InventoryChanges, OperatorWord } from '../core/index.js';
 import { type Db, openDatabase, openOrSetAside } from './database.js';
+import { INCIDENT_WORDS_TABLES, IncidentWordStore } from './incident-words.js';
 
 const MIGRATIONS = [
   `CREATE TABLE device (
@@ -30,6 +31,7 @@ const MIGRATIONS = [
   CREATE TABLE listed (
     n INTEGER PRIMARY KEY, line INTEGER NOT NULL, mac TEXT, ip TEXT, name TEXT, type TEXT, location TEXT, vendor TEXT,
     model TEXT, serial TEXT, criticality TEXT, file TEXT NOT NULL);`,
+  INCIDENT_WORDS_TABLES,
 ];
 
 /** A row of an imported list (a CMMS export). */
@@ -85,6 +87,8 @@ export class DeviceStore {
   readonly #db: Db;
   readonly #o: DeviceStoreOptions;
   readonly #statements = new Map<string, Statement>();
+  /** What the operator said of incidents. */
+  readonly incidentWords: IncidentWordStore;
 
   /** @throws Error with SQLite's words when the file cannot be opened */
   constructor(o: DeviceStoreOptions) {
@@ -97,6 +101,7 @@ export class DeviceStore {
     this.#o = o;
     this.#db = o.damaged === undefined ? openDatabase(open) : openOrSetAside(open, o.atMs ?? 0, o.damaged);
     this.#db.pragma('foreign_keys = ON');
+    this.incidentWords = new IncidentWordStore(this.#db);
   }
 
   /** Takes what is new, in one transaction. */

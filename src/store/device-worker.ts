@@ -1,4 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import type { CommandResult, OperatorCommand } from '../core/index.js';
+import { Desk } from './desk.js';
 import {
   type DeviceWorkerOptions,
   type FromDeviceWorker,
@@ -6,6 +8,7 @@ import {
   WaitingChanges,
 } from './device-messages.js';
 import { DeviceStore } from './device-store.js';
+import { VerdictReader } from './verdict-reader.js';
 
 /** Entry of the inventory's worker thread: the daemon's only hand on the inventory file; the command line has its own. */
 const RETRY_MS = 2000;
@@ -17,6 +20,8 @@ const say = (m: FromDeviceWorker): void => port.postMessage(m);
 
 let store: DeviceStore;
 let revision: number;
+/** Wall time as last told, µs. */
+let nowUs = options.startMs * 1000;
 try {
   store = new DeviceStore({
     ...options,
@@ -30,7 +35,12 @@ try {
   });
   // read first: what is said meanwhile is then heard twice rather than never
   revision = store.revision;
-  say({ t: 'open', devices: store.devices(), operator: store.operator() });
+  say({
+    t: 'open',
+    devices: store.devices(),
+    operator: store.operator(),
+    incidents: store.incidentWords.inForce(nowUs),
+  });
 } catch (error) {
   say({ t: 'failed', text: (error as Error).message });
   throw error;
@@ -62,18 +72,53 @@ function flush(): void {
   }
 }
 
-const poll = setInterval(() => {
+function heard(): void {
   const now = store.revision;
   if (now === revision) return;
   revision = now;
-  say({ t: 'operator', operator: store.operator() });
-}, options.pollMs);
+  say({ t: 'operator', operator: store.operator(), incidents: store.incidentWords.inForce(nowUs) });
+}
+const poll = setInterval(heard, options.pollMs);
+
+/** A word on incidents is written down here; a disk that does not take it is answered. */
+function desk(command: OperatorCommand): CommandResult {
+  try {
+    const log = new VerdictReader(options.verdictsPath);
+    try {
+      return new Desk(store, log, options.muteLimits).do(command, nowUs);
+    } finally {
+      log.close();
+    }
+  } catch (error) {
+    return { code: 'failed', text: `this cannot be written down: ${(error as Error).message}` };
+  }
+}
+
+/** Notes what became of a mute; the disk may refuse, then it is noted at the next chance. */
+function note(what: () => void): void {
+  try {
+    what();
+  } catch (error) {
+    say({ t: 'problem', event: 'store.unwritable', text: `a mute cannot be noted: ${(error as Error).message}` });
+  }
+}
 
 port.on('message', (m: ToDeviceWorker) => {
-  if (m.t === 'save') {
-    waiting.add(m.changes);
-    if (retry === null) flush();
-    return;
+  switch (m.t) {
+    case 'save':
+      waiting.add(m.changes);
+      if (retry === null) flush();
+      return;
+    case 'do':
+      nowUs = m.nowUs;
+      say({ t: 'did', request: m.request, result: desk(m.command) });
+      return heard();
+    case 'announced':
+      return note(() => store.incidentWords.announced(m.mute));
+    case 'broken':
+      note(() => store.incidentWords.endMute(m.mute, m.by, m.nowUs));
+      return heard();
+    case 'close':
   }
   clearInterval(poll);
   if (retry !== null) clearTimeout(retry);

@@ -10,9 +10,11 @@ import {
 import type { FromWorker, ToWorker, WorkerOptions } from './messages.js';
 import type { storeSettings } from './settings.js';
 
+export { Desk } from './desk.js';
 export { DeviceLog, openDeviceLog } from './device-log.js';
 export { DeviceStore, type DeviceStoreOptions, type ListedDevice } from './device-store.js';
 export { storeSettings } from './settings.js';
+export { type IncidentFilter, type LoggedVerdict, VerdictReader } from './verdict-reader.js';
 
 export interface VerdictLogOptions {
   readonly path: string;

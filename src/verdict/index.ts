@@ -15,7 +15,9 @@ import { type Incident, Incidents } from './incidents.js';
 import type { verdictSettings } from './settings.js';
 
 export { MAX_VERDICT_BYTES, type ModelFacts } from './build.js';
+export { incidentSettings } from './incident-settings.js';
 export { formatVerdictLine } from './line.js';
+export { covers, type Judgement, OperatorState } from './operator.js';
 export { sensorSettings, verdictSettings } from './settings.js';
 
 export interface VerdictsOptions extends BuildContext {
@@ -74,18 +76,21 @@ export class Verdicts implements FindingSink {
   /** Event time moves: quiet incidents close. */
   tick(nowUs: number): void {
     for (const i of this.#incidents.quiet(nowUs)) this.#tell(i, 'closed', nowUs);
-    for (const b of this.#incidents.abandoned(nowUs)) {
-      const { ulid, sink, enteredUs } = this.#o;
-      const verdict = closedAgain(b.verdict, ulid(nowUs), nowUs);
-      sink.verdict({ verdict, observedUs: nowUs, live: false, enteredUs: enteredUs() });
-    }
+    for (const b of this.#incidents.abandoned(nowUs)) this.#tellClosed(b, nowUs);
     this.#gauge();
   }
 
   /** The end: every open incident is closed. */
   flush(nowUs: number): void {
     for (const i of this.#incidents.all()) this.#tell(i, 'closed', Math.max(nowUs, i.lastUs));
+    for (const b of this.#incidents.abandoned(Number.POSITIVE_INFINITY)) this.#tellClosed(b, nowUs);
     this.#gauge();
+  }
+
+  #tellClosed(b: OpenIncident, nowUs: number): void {
+    const { ulid, sink, enteredUs } = this.#o;
+    const verdict = closedAgain(b.verdict, ulid(nowUs), nowUs);
+    sink.verdict({ verdict, observedUs: nowUs, live: false, enteredUs: enteredUs() });
   }
 
   #tell(incident: Incident, state: 'open' | 'update' | 'closed', observedUs: number): void {

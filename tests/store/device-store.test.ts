@@ -12,6 +12,7 @@ import { temporaryFolder } from '../support/wardwire.js';
 
 // The same file twice: as a child it writes until it is killed.
 const CHILD = 'WARDWIRE_DEVICE_STORE_CHILD';
+const MUTES = { usualS: 3600, maxS: 7200, guardedMaxS: 1800, most: 10, guardedTypes: ['patient-monitor'] };
 const LIMITS = { maxDevices: 65_536, maxConversations: 200_000 };
 
 const device = (n: number, more: Partial<Device> = {}): Device =>
@@ -177,6 +178,8 @@ t.test('the daemon’s side: opened with what was known, the command line’s wo
     settings: settingsDefaults(storeSettings),
     nowMs: 1,
     logger: { log: () => undefined },
+    verdictsPath: '',
+    muteLimits: MUTES,
     operator: (words) => heard.push(words),
   });
   t.match(log.devices, [{ id: device(1).id }]);
@@ -195,6 +198,8 @@ t.test('the daemon’s side: opened with what was known, the command line’s wo
       settings: settingsDefaults(storeSettings),
       nowMs: 1,
       logger: { log: () => undefined },
+      verdictsPath: '',
+      muteLimits: MUTES,
       operator: () => undefined,
     }),
     { code: 'outside' },
