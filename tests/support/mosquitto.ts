@@ -28,12 +28,14 @@ export class Mosquitto {
   #child: ChildProcess | null = null;
   readonly #config: string;
 
+  /** `lines` without a listener get one for `port`. */
   constructor(port: number, lines: readonly string[]) {
     this.port = port;
     this.#config = join(this.dir, 'mosquitto.conf');
     // started as root it would change to a user that may not read the test's files
     const user = process.getuid?.() === 0 ? ['user root'] : [];
-    writeFileSync(this.#config, `${[...user, `listener ${port} 127.0.0.1`, ...lines].join('\n')}\n`);
+    const listener = lines.some((l) => l.startsWith('listener ')) ? [] : [`listener ${port} 127.0.0.1`];
+    writeFileSync(this.#config, `${[...user, ...listener, ...lines].join('\n')}\n`);
   }
 
   /** Resolves when it takes connections. */

@@ -17,6 +17,7 @@ import { UnderWay } from '../under-way.js';
 import { mqttIdentity } from './identity.js';
 import { explain } from './reasons.js';
 import { Retained } from './retained.js';
+import { RoundTrip } from './round-trip.js';
 import type { mqttSettings } from './settings.js';
 
 export interface MqttSinkOptions {
@@ -33,7 +34,7 @@ export interface MqttSinkOptions {
 
 /**
  * MQTT sink: QoS 1 behind our own window (the library does not enforce the broker's Receive Maximum), will and birth on
- * every connect, reason codes told apart. The session is clean: our outbox is the session.
+ * every connect, reason codes told apart. Delivered is what was acknowledged one round trip ago (`round-trip.ts`). The session is clean: our outbox is the session.
  */
 export class MqttSink implements VerdictSinkClient {
   readonly name: string;
@@ -53,6 +54,7 @@ export class MqttSink implements VerdictSinkClient {
   #timer: NodeJS.Timeout | null = null;
   #stopped = false;
   readonly #underWay = new UnderWay();
+  readonly #roundTrip = new RoundTrip();
 
   constructor(o: MqttSinkOptions) {
     this.#o = o;
@@ -94,7 +96,7 @@ export class MqttSink implements VerdictSinkClient {
     const properties = this.#v5 ? this.#properties(verdict) : undefined;
     return this.#underWay.give((settle) => {
       client.publish(topic, body, { qos: 1, retain: false, properties }, (error) => {
-        if (!error) return settle(null);
+        if (!error) return this.#roundTrip.after(() => settle(null));
         const refused = this.#refused(topic, error);
         settle(refused === null ? retryLater(error.message) : new Error(refused));
       });
@@ -162,9 +164,8 @@ export class MqttSink implements VerdictSinkClient {
     const { logger, settings } = this.#o;
     const client = mqtt.connect(settings.url, options);
     this.#client = client;
+    this.#roundTrip.follow(client);
     client.on('connect', (connack) => {
-      this.#attempts = 0;
-      this.#faults.over();
       const p = connack.properties;
       this.#window = Math.max(1, Math.min(settings.window, p?.receiveMaximum ?? settings.window));
       this.#maxBytes = p?.maximumPacketSize === undefined ? Number.POSITIVE_INFINITY : p.maximumPacketSize - 512;
@@ -195,6 +196,7 @@ export class MqttSink implements VerdictSinkClient {
   /** Birth, then info, then what is retained: one at a time, however small the broker's window is. */
   async #greet(client: MqttClient): Promise<void> {
     this.#greeting = 1;
+    const before = this.#faults.total;
     const info = JSON.stringify(this.#o.info());
     for (const [topic, said] of [
       ['status', () => this.#status(client, 'online')],
@@ -204,6 +206,11 @@ export class MqttSink implements VerdictSinkClient {
     }
     if (client !== this.#client) return;
     this.#greeting = 0;
+    // a broker that lets in, refuses and hangs up (mosquitto 2.0 under TLS) is not asked five times a second
+    if (this.#faults.total === before) {
+      this.#attempts = 0;
+      this.#faults.over();
+    }
     this.#retained.connected();
   }
 
