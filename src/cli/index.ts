@@ -5,6 +5,7 @@ import { STDIN } from './command.js';
 import { decodeCommand } from './decode.js';
 import { devicesCommand } from './devices.js';
 import { ephiCommand } from './ephi.js';
+import { evidenceCommand } from './evidence.js';
 import { featuresCommand } from './features.js';
 import { incidentsCommand } from './incidents.js';
 import { interfacesCommand } from './interfaces.js';
@@ -25,6 +26,7 @@ const COMMANDS = [
   segmentationCommand,
   ephiCommand,
   featuresCommand,
+  evidenceCommand,
   checkConfigCommand,
   interfacesCommand,
 ];

@@ -9,6 +9,7 @@ interface Args {
   speed?: string | string[];
   config?: string | string[];
   models?: string | string[];
+  evidence?: string | string[];
   json?: boolean;
   follow?: boolean;
   features?: string | string[];
@@ -33,6 +34,7 @@ export const replayCommand: Command<Args> = {
       })
       .option('config', { type: 'string', describe: 'configuration file', normalize: false })
       .option('models', { type: 'string', describe: 'folder of models and learned state, as written by train' })
+      .option('evidence', { type: 'string', describe: 'write a capture of each incident to this folder' })
       .option('json', { type: 'boolean', default: false, describe: 'one JSON verdict a line on standard output' })
       .example('$0 replay ward.pcapng', 'verdicts, one readable line each')
       .option('features', {
@@ -52,11 +54,12 @@ export const replayCommand: Command<Args> = {
   async run(args, output) {
     const configPath = single('config', args.config);
     const models = single('models', args.models);
+    const evidenceDir = single('evidence', args.evidence) ?? null;
     const config = configPath === undefined ? defaultConfig() : readConfig(configPath);
     const speed = parseSpeed(single('speed', args.speed) ?? 'max');
     const files = capturePaths(args.files);
     const source = { kind: 'files', files, speed, follow: args.follow ?? false } as const;
-    const spec = assembleSpec(config, source, { modelDir: models ?? null });
+    const spec = assembleSpec(config, source, { modelDir: models ?? null, evidenceDir });
     const format = single('features', args.features) as FeatureFormat | undefined;
     const rowsPath = single('features-out', args['features-out']) ?? null;
     if (format === undefined && rowsPath !== null)
@@ -74,6 +77,7 @@ export const replayCommand: Command<Args> = {
       },
       progress: (s) => progress.update(s),
       ...(rows && { row: (r, type, device) => rows.add(r, type, device) }),
+      trouble: (text) => output.err(text),
     });
     let interrupted = false;
     const stop = (): void => {

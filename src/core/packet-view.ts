@@ -77,6 +77,11 @@ export class PacketView {
   /** Last tunnel peeled (`TunnelKind` of layers), 0 none, and its identifier (VNI, key, session, label). */
   tunnel = 0;
   tunnelId = 0;
+  /**
+   * Octets of the frame before what the first tunnel carries, or before the piece of a fragmented datagram; they hold when
+   * `tunnelDepth` is not 0 or `fragment` is true.
+   */
+  outerEnd = 0;
   /** Outermost IP addresses, words like `src0`; they hold when `tunnelDepth` is not 0. */
   outerSrc0 = 0;
   outerSrc1 = 0;

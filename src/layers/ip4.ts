@@ -36,6 +36,7 @@ export function ip4(v: PacketView, c: Cursor, fragments: Fragments): void {
   c.wire = total - header;
   if ((frag & 0x3fff) !== 0) {
     v.fragment = true;
+    if (c.buf === v.buf) v.outerEnd = c.off - v.off;
     fragments.take4(v, c, u16(b, o + 4), (frag & 0x1fff) * 8, (frag & 0x2000) !== 0);
     if (c.kind === Kind.Done) return;
   }

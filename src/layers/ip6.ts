@@ -58,9 +58,12 @@ export function ip6(v: PacketView, c: Cursor, fragments: Fragments): void {
       advance(c, 8, 0);
       if ((f & 0xfff9) === 0) continue; // an atomic fragment (RFC 6946)
       v.fragment = true;
+      if (c.buf === v.buf) v.outerEnd = c.off - v.off;
       fragments.take6(v, c, id, f & 0xfff8, (f & 1) !== 0);
       if (c.kind === Kind.Done) return;
     } else break;
   }
+  // no next header: what follows is no payload of anybody's (RFC 8200 4.7)
+  if (next === 59) v.payOff = c.off;
   c.kind = next === 59 ? Kind.Done : Kind.Ip + next;
 }

@@ -54,6 +54,7 @@ export function enterTunnel(v: PacketView, c: Cursor, tunnel: number, id: number
     v.outerDst2 = v.dst2;
     v.outerDst3 = v.dst3;
   }
+  if (v.tunnelDepth === 0 && c.buf === v.buf) v.outerEnd = c.off - v.off;
   v.tunnelDepth++;
   // an outer MAC never names inner addresses; an inner Ethernet header brings its own
   v.hasMac = false;

@@ -5,6 +5,7 @@ import { parseProfile } from '../baseline/index.js';
 import { randomSeed } from '../capture/index.js';
 import { loadConfig, readYaml } from '../config/index.js';
 import { type Problem, type Profile, WardwireError } from '../core/index.js';
+import { evidenceProblems } from '../evidence/index.js';
 import { readSiteFile } from '../inventory/index.js';
 import { readLimits } from './limits.js';
 import { defaultSettings, MANIFEST, type Settings } from './manifest.js';
@@ -65,6 +66,7 @@ export function crossChecks(settings: Settings, configPath: string): Problem[] {
       });
     } else problems.push(...readSiteFile(readFileSync(path, 'utf8'), path).problems);
   }
+  problems.push(...evidenceProblems(settings.evidence));
   problems.push(...readProfiles(profileDirs(config)).problems, ...readLimits(limitsFile(config)).problems);
   return problems;
 }
@@ -141,7 +143,11 @@ export function siteKeyOf(config: LoadedConfig, make = false): string {
 export function assembleSpec(
   config: LoadedConfig,
   source: SourceSpec,
-  options: { readonly modelDir?: string | null; readonly makeKey?: boolean } = {},
+  options: {
+    readonly modelDir?: string | null;
+    readonly makeKey?: boolean;
+    readonly evidenceDir?: string | null;
+  } = {},
 ): SensorSpec {
   const { settings } = config;
   const profiles = configuredProfiles(config);
@@ -166,7 +172,13 @@ export function assembleSpec(
     operator: [],
     taught: [],
     openIncidents: [],
+    evidenceDir: settings.evidence.enabled ? (options.evidenceDir ?? null) : null,
   };
+}
+
+/** Where captures of verdicts live for a configuration. */
+export function evidenceDirOf(config: LoadedConfig): string {
+  return join(besides(config, config.settings.store.data_dir), 'evidence');
 }
 
 /** Where models and the learned state live for a configuration. */

@@ -16,7 +16,7 @@ import { createLogger, createMetrics, startHttp } from '../ops/index.js';
 import { createPublisher } from '../publish/index.js';
 import { type DeviceLog, openDeviceLog, openVerdictLog } from '../store/index.js';
 import { formatVerdictLine } from '../verdict/index.js';
-import { assembleSpec, besides, type LoadedConfig, modelDirOf } from './assemble.js';
+import { assembleSpec, besides, evidenceDirOf, type LoadedConfig, modelDirOf } from './assemble.js';
 import { deviceMessage, KnownDevices } from './devices.js';
 import { EmbeddedBroker } from './embedded.js';
 import { bootId } from './ids.js';
@@ -102,7 +102,11 @@ class Daemon {
       this.#logger.log('info', 'broker.embedded', `embedded MQTT broker on 127.0.0.1:${port}`);
     }
     // models and the learned state are read at every start of a sensor
-    const spec = assembleSpec(config, source, { modelDir: null, makeKey: true });
+    const spec = assembleSpec(config, source, {
+      modelDir: null,
+      makeKey: true,
+      evidenceDir: evidenceDirOf(config),
+    });
     const metrics = await createMetrics({
       version: spec.version,
       budgets: { ...Object.fromEntries(spec.profiles.map((p) => [p.type, p.budgetMs / 1000])), sensor: 0.25 },
@@ -198,6 +202,9 @@ class Daemon {
         return this.#verdict(m.draft);
       case 'notice':
         if (m.notice.text !== '') this.#logger.log('notice', `source.${m.notice.state}`, m.notice.text);
+        return;
+      case 'trouble':
+        this.#logger.log('warning', m.event, m.text);
         return;
       case 'inventory':
         return this.#inventory(m.changes);

@@ -3,6 +3,7 @@ import { captureSettings } from '../capture/index.js';
 import type { SettingsOf } from '../core/index.js';
 import { settingsDefaults } from '../core/index.js';
 import { detectSettings } from '../detect/index.js';
+import { evidenceSettings } from '../evidence/index.js';
 import { featuresSettings } from '../features/index.js';
 import { flowSettings } from '../flow/index.js';
 import { inventorySettings } from '../inventory/index.js';
@@ -35,6 +36,7 @@ export const MANIFEST = [
   detectSettings,
   verdictSettings,
   incidentSettings,
+  evidenceSettings,
   mqttSettings,
   syslogSettings,
   fileSettings,

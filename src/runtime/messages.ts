@@ -27,6 +27,8 @@ export type ToSensor =
 export type ToControl =
   | { readonly t: 'up' }
   | { readonly t: 'notice'; readonly notice: SourceNotice }
+  /** Something beside the packets failed or works again; for the log. */
+  | { readonly t: 'trouble'; readonly event: string; readonly text: string }
   | { readonly t: 'verdict'; readonly draft: VerdictDraft }
   | {
       readonly t: 'counters';

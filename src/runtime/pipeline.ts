@@ -17,6 +17,7 @@ import {
   Weirds,
 } from '../core/index.js';
 import { anomalyFinding, createRules, createScorer } from '../detect/index.js';
+import type { Evidence } from '../evidence/index.js';
 import { createFeatures } from '../features/index.js';
 import { communityId, createFlow } from '../flow/index.js';
 import { createInventory } from '../inventory/index.js';
@@ -27,6 +28,7 @@ import { createVerdicts } from '../verdict/index.js';
 import { Fence } from './fence.js';
 import { tokenizer, ulidFrom } from './ids.js';
 import type { TrainJob } from './messages.js';
+import { openEvidence } from './proof.js';
 import { readSite } from './site.js';
 import type { SensorSpec } from './spec.js';
 
@@ -41,6 +43,8 @@ export interface PipelineOutput {
   row?(row: FeatureRow, type: string): void;
   /** What the source lost of late; a file loses nothing. */
   coverage?(): { drops: number; blind: boolean };
+  /** Something beside the packets failed or works again; for the log. */
+  trouble?(event: string, text: string): void;
 }
 
 const NOTHING_LOST = { drops: 0, blind: false };
@@ -63,6 +67,8 @@ export class Pipeline implements PacketSink {
   readonly rules;
   readonly verdicts;
   readonly fence;
+  /** Recent packets and captures of verdicts; null when none are kept. */
+  readonly evidence: Evidence | null;
   /** Newest event time seen, µs; never goes back. */
   nowUs = 0;
   /** Packets taken. */
@@ -152,6 +158,7 @@ export class Pipeline implements PacketSink {
     });
     this.scorer = createScorer({ settings: settings.detect, schema: this.features.schema, profiles, counters });
     const ids = new Random(seed ^ 0x5ca1ab1e);
+    this.evidence = openEvidence(spec, directory, counters, (event, text) => out.trouble?.(event, text));
     this.verdicts = createVerdicts({
       settings: settings.verdict,
       sensor: { site: settings.sensor.site, name: settings.sensor.name, version: spec.version },
@@ -165,6 +172,7 @@ export class Pipeline implements PacketSink {
       model: (device) => this.#modelOf(device),
       coverage: (flow) => this.#coverage(flow),
       row: (device, tsUs) => this.#basisRow(device, tsUs),
+      evidence: (v, device, nowUs) => this.evidence?.of(v, device, nowUs) ?? null,
       live: this.#live,
       enteredUs: () => this.#enteredUs,
       sink: { verdict: (draft) => this.#out.verdict(draft) },
@@ -192,6 +200,7 @@ export class Pipeline implements PacketSink {
     this.inventory.importDevices(spec.devices);
     this.baseline.teach(spec.taught);
     this.verdicts.resume(spec.openIncidents);
+    this.evidence?.resume(spec.openIncidents);
     weirds.listen((weird, slot, tsUs) => {
       if (slot >= 0) this.#event({ kind: 'weird', weird: weirds.defs[weird].id, flow: slot, dir: 0, tsUs });
     });
@@ -207,6 +216,7 @@ export class Pipeline implements PacketSink {
     this.layers.decode(view);
     this.flow.track(view);
     this.inventory.observe(view);
+    this.evidence?.packet(view);
     if (view.ipVersion === 0) this.#frame(view);
     else if (view.newFlow) {
       this.inventory.flowOpened(view.slot);
@@ -234,6 +244,12 @@ export class Pipeline implements PacketSink {
   finish(incidents: 'close' | 'leave' = 'close'): void {
     this.flow.flush(this.nowUs);
     if (incidents === 'close') this.verdicts.flush(this.nowUs);
+    this.evidence?.finish();
+  }
+
+  /** Resolves when what the end leaves to write is written. */
+  async close(): Promise<void> {
+    await this.evidence?.close();
   }
 
   /** Takes a trained model file's text; throws WardwireError('model') when it does not fit. */
@@ -253,6 +269,7 @@ export class Pipeline implements PacketSink {
     this.features.tick(now);
     this.rules.tick(now);
     this.verdicts.tick(now);
+    this.evidence?.tick(now);
     for (const type of this.baseline.trainable(now)) {
       if (this.#training.has(type) || this.scorer.has(type)) continue;
       this.#training.add(type);

@@ -14,6 +14,8 @@ export interface ReplayHooks {
   progress?(stats: SourceStats): void;
   /** Every feature row, lent, with its device's type and token. */
   row?(row: FeatureRow, type: string, device: string): void;
+  /** Something beside the packets failed. */
+  trouble?(text: string): void;
   /** A model was trained from what the capture taught. */
   model?(type: string, text: string): void;
 }
@@ -49,6 +51,7 @@ export class Replay {
         row: (r, type) => row(r, type, token('device', this.pipeline.inventory.directory.get(r.device).id)),
       }),
       verdict: (draft) => this.#verdict(draft),
+      trouble: (_event, text) => hooks.trouble?.(text),
       // in one process and in event time: training waits for nothing, so a replay is the same every time
       train: (job) => {
         const text = trainJob({ job, detect: spec.settings.detect });
@@ -72,6 +75,7 @@ export class Replay {
       if (timer) clearInterval(timer);
     }
     this.pipeline.finish();
+    await this.pipeline.close();
     this.hooks.progress?.(this.#source.stats());
     return this.#summary((wallUs() - started) / 1e6);
   }

@@ -52,6 +52,7 @@ export class SensorProcess {
       verdict: (draft) => this.send({ t: 'verdict', draft }),
       train: (job) => this.send({ t: 'train', job }),
       coverage: () => this.#loss.coverage(),
+      trouble: (event, text) => this.send({ t: 'trouble', event, text }),
     });
     this.#pipeline = pipeline;
     if (spec.learned !== '') pipeline.baseline.importState(spec.learned);
@@ -68,6 +69,7 @@ export class SensorProcess {
     await source.done;
     if (!this.#stopping) {
       pipeline.finish();
+      await pipeline.close();
       this.#snapshot();
       this.#inventory(pipeline);
       this.send({ t: 'ended' });
@@ -115,6 +117,7 @@ export class SensorProcess {
     if (p) {
       // the next start takes open incidents up under their ids
       p.finish('leave');
+      await p.close();
       this.#snapshot();
       this.#inventory(p);
       this.send({ t: 'learned', text: p.baseline.exportState() });

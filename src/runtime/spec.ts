@@ -36,4 +36,6 @@ export interface SensorSpec {
   readonly taught: readonly Taught[];
   /** Incidents that were open when the sensor before went away. */
   readonly openIncidents: readonly OpenIncident[];
+  /** Folder for captures of verdicts, null when none are kept. */
+  readonly evidenceDir: string | null;
 }

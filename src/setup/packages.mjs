@@ -7,6 +7,7 @@ export const BUILD_PACKAGES = ['build-essential', 'python3', 'libpcap-dev'];
 
 /** What tests run against; each test that lacks its program skips and says so. */
 export const TEST_PACKAGES = [
+  'age',
   'curl',
   'dcmtk',
   'ethtool',

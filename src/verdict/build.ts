@@ -41,6 +41,8 @@ export interface BuildContext {
   readonly communityId: (slot: number) => string;
   readonly model: (device: number) => ModelFacts;
   readonly coverage: (flow: number) => Verdict['coverage'];
+  /** Proof of a verdict that is whole but for it; `device` −1 none, `nowUs` its capture time. */
+  readonly evidence?: (v: Verdict, device: number, nowUs: number) => Verdict['evidence'];
 }
 
 const TRANSPORT: Readonly<Record<number, string>> = {
@@ -109,6 +111,7 @@ export function buildVerdict(
       state: model?.state ?? 'none',
     },
   };
+  v.evidence = c.evidence?.(v, f.device, observedUs) ?? null;
   return fit(v);
 }
 

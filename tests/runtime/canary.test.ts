@@ -225,6 +225,8 @@ t.test('no mark comes out', async (t) => {
       ],
     ]),
     ...connection(8, 1883, 7, mqtt()),
+    // text on the ports of tunnels, which could be taken for headers
+    ...[4789, 6081, 2152, 1701, 5247, 4754].map((port, i) => datagram(30 + i, '10.9.0.200', port, 8, hl7(types[0], i))),
     ...announcements(),
     ...connection(6, 21, 5, [
       [1, Buffer.from('220 ftp\r\n')],
@@ -286,7 +288,11 @@ t.test('no mark comes out', async (t) => {
   t.ok(files.length >= 3, `${files.length} files`);
   const config = join(dir, 'wardwire.yaml');
   writeFileSync(config, `store:\n  data_dir: ${data}\n`);
+  const captures = files.filter((f) => f.name.endsWith('.pcapng'));
+  t.ok(captures.length >= 2, `${captures.length} captures of verdicts`);
   for (const args of [
+    ['evidence', 'list', '--config', config],
+    ['evidence', 'show', captures[0].name.replace('.pcapng', ''), '--json', '--config', config],
     ['devices', 'list', '--json', '--config', config],
     ['devices', 'export', '--format', 'cyclonedx', '--config', config],
     ['segmentation', 'export', '--format', 'nftables', '--config', config],
