@@ -1,5 +1,6 @@
 export { declaredOnly, VERDICT_FIELDS } from './allow-list.js';
 export { type SinkSettings, sinkProblems } from './check.js';
+export { Commands, commandSchema, commandSettings } from './commands/index.js';
 export { FAULTS } from './faults.js';
 export { FileSink, fileSettings } from './file/index.js';
 export { finalise } from './finalise.js';

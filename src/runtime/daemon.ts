@@ -12,11 +12,12 @@ import {
   type VerdictDraft,
   type WardwireError,
 } from '../core/index.js';
-import { createLogger, createMetrics, startHttp } from '../ops/index.js';
-import { createPublisher } from '../publish/index.js';
+import { createLogger, createMetrics, type Metrics, startHttp } from '../ops/index.js';
+import { Commands, createPublisher } from '../publish/index.js';
 import { type DeviceLog, openDeviceLog, openVerdictLog } from '../store/index.js';
 import { formatVerdictLine } from '../verdict/index.js';
 import { assembleSpec, besides, evidenceDirOf, type LoadedConfig, modelDirOf } from './assemble.js';
+import { monotonicMs } from './clock.js';
 import { deviceMessage, KnownDevices } from './devices.js';
 import { EmbeddedBroker } from './embedded.js';
 import { bootId } from './ids.js';
@@ -69,6 +70,7 @@ class Daemon {
   #saver: NodeJS.Timeout | null = null;
   #ticker: NodeJS.Timeout | null = null;
   #desk: IncidentDesk | null = null;
+  #commands: Commands | undefined;
   #resolve: (code: ExitCode) => void = () => undefined;
   readonly #ended: Promise<ExitCode>;
 
@@ -141,6 +143,7 @@ class Daemon {
     this.#devices = new KnownDevices(this.#deviceLog.devices);
     this.#words = this.#deviceLog.words;
     this.#sinks = await createSinks({
+      commands: this.#listen(desk, metrics),
       config,
       version: spec.version,
       bootId: this.#boot,
@@ -225,6 +228,23 @@ class Daemon {
     }
   }
 
+  /** Commands of subscribers, when any are switched on. */
+  #listen(desk: IncidentDesk, metrics: Metrics): Commands | undefined {
+    const settings = this.#o.config.settings.commands;
+    if (settings.enabled.length === 0) return undefined;
+    this.#commands = new Commands({
+      settings,
+      bootId: this.#boot,
+      lastSeq: () => this.#publisher?.lastSeq ?? 0,
+      range: (boot, from, to, limit) => this.#log?.range(boot, from, to, limit) ?? Promise.resolve([]),
+      logger: this.#logger,
+      nowMs: monotonicMs,
+      execute: (command) => desk.do(command),
+      counted: (command, code) => metrics.command(command, code),
+    });
+    return this.#commands;
+  }
+
   /** What a sensor starts with: what is known by now. */
   #spec(spec: SensorSpec): SensorSpec {
     return {
@@ -292,6 +312,7 @@ class Daemon {
   async #stop(): Promise<void> {
     if (this.#saver) clearInterval(this.#saver);
     if (this.#ticker) clearInterval(this.#ticker);
+    this.#commands?.replays.stop();
     await this.#supervisor?.stop();
     await this.#publisher?.stop(DRAIN_MS);
     await this.#log?.close();
@@ -314,6 +335,13 @@ function infoOf(spec: SensorSpec): Record<string, unknown> {
     node: process.version,
     device_types: spec.profiles.map((p) => p.type),
     verdict_schema: VERDICT_SCHEMA,
-    topics: ['verdict/{severity}/{device_type}/{device}', 'device/{device}', 'status', 'info'],
+    topics: [
+      'verdict/{severity}/{device_type}/{device}',
+      'device/{device}',
+      'status',
+      'info',
+      'cmd/{command}',
+      'cmd/result',
+    ],
   };
 }

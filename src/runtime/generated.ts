@@ -1,4 +1,6 @@
 import { jsonSchemaOf, sampleYaml } from '../config/index.js';
+import { RESULT_CODES } from '../core/index.js';
+import { commandSchema } from '../publish/index.js';
 import { featuresPage } from './features-page.js';
 import { MANIFEST } from './manifest.js';
 
@@ -7,6 +9,7 @@ export function generatedFiles(): Record<string, string> {
   return {
     'docs/features.md': featuresPage(),
     'config/wardwire.yaml': sampleYaml(MANIFEST),
+    'config/schema/command.schema.json': `${JSON.stringify(commandSchema(RESULT_CODES), null, 2)}\n`,
     'config/schema/wardwire.schema.json': `${JSON.stringify(jsonSchemaOf(MANIFEST), null, 2)}\n`,
   };
 }

@@ -11,6 +11,7 @@ import { layersSettings } from '../layers/index.js';
 import { logSettings, metricsSettings } from '../ops/index.js';
 import { dicomSettings, hl7Settings, protocolsSettings } from '../protocols/index.js';
 import {
+  commandSettings,
   fileSettings,
   influxSettings,
   mqttSettings,
@@ -38,6 +39,7 @@ export const MANIFEST = [
   incidentSettings,
   evidenceSettings,
   mqttSettings,
+  commandSettings,
   syslogSettings,
   fileSettings,
   influxSettings,

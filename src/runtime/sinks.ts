@@ -2,6 +2,7 @@ import { wallUs } from '../capture/index.js';
 import { type Logger, type Problem, type VerdictSinkClient, WardwireError } from '../core/index.js';
 import {
   brokersOf,
+  type Commands,
   createMqttSink,
   FileSink,
   InfluxSink,
@@ -22,6 +23,8 @@ export interface SinksOptions {
   /** The retained `info` message. */
   readonly info: () => Record<string, unknown>;
   readonly wallUs: () => number;
+  /** Commands of subscribers; undefined: none are heard. */
+  readonly commands: Commands | undefined;
 }
 
 /** Every way out that the configuration switches on. */
@@ -53,6 +56,7 @@ export async function createSinks(o: SinksOptions): Promise<Sinks> {
         seed,
         info: o.info,
         wallUs: o.wallUs,
+        commands: o.commands,
       }),
     );
   }

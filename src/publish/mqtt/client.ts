@@ -11,9 +11,11 @@ import {
   type VerdictSinkClient,
 } from '../../core/index.js'; // prettier-ignore
 import { shownUrl } from '../address.js';
+import type { Commands } from '../commands/index.js';
 import { type Explained, Faults } from '../faults.js';
 import { firstLine, settingFile } from '../setting-file.js';
 import { UnderWay } from '../under-way.js';
+import { CommandChannel } from './commands.js';
 import { mqttIdentity } from './identity.js';
 import { explain } from './reasons.js';
 import { Retained } from './retained.js';
@@ -30,6 +32,8 @@ export interface MqttSinkOptions {
   readonly seed: number;
   readonly info: () => Record<string, unknown>;
   readonly wallUs: () => number;
+  /** Commands of subscribers; absent: none are heard. */
+  readonly commands?: Commands;
 }
 
 /**
@@ -44,6 +48,7 @@ export class MqttSink implements VerdictSinkClient {
   readonly #random: Random;
   readonly #v5: boolean;
   readonly #retained: Retained;
+  readonly #channel: CommandChannel | null;
   #client: MqttClient | null = null;
   #window: number;
   #maxBytes = Number.POSITIVE_INFINITY;
@@ -71,6 +76,17 @@ export class MqttSink implements VerdictSinkClient {
       (own) => this.#greeting === 0 && this.#underWay.size + own < Math.max(1, this.#window / 2),
       (topic, e) => this.#refused(topic, e),
     );
+    this.#channel =
+      o.commands === undefined
+        ? null
+        : new CommandChannel({
+            root: this.#root,
+            commands: o.commands,
+            broker: this,
+            free: () => this.ready(),
+            logger: o.logger,
+            refused: (topic, e) => this.#refused(topic, e),
+          });
   }
 
   async start(): Promise<void> {
@@ -78,11 +94,25 @@ export class MqttSink implements VerdictSinkClient {
   }
 
   ready(): boolean {
-    const used = this.#underWay.size + this.#retained.underWay + this.#greeting;
+    const used = this.#underWay.size + this.#retained.underWay + this.#greeting + (this.#channel?.underWay ?? 0);
     return this.#client?.connected === true && used < this.#window && !this.#stopped;
   }
 
   send(verdict: Verdict, handedOver: () => void): Promise<void> {
+    return this.#give(verdict, handedOver, {});
+  }
+
+  get connected(): boolean {
+    return this.#client?.connected === true;
+  }
+
+  /** Sends a verdict again that a subscriber missed, marked as such; null while live ones need the room. */
+  again(verdict: Verdict): Promise<void> | null {
+    if (!this.ready() || this.#underWay.size >= Math.max(1, this.#window / 2)) return null;
+    return this.#give(verdict, () => undefined, { replayed: 'true' });
+  }
+
+  #give(verdict: Verdict, handedOver: () => void, more: Record<string, string>): Promise<void> {
     const client = this.#client;
     if (client === null) return Promise.reject(retryLater('not connected'));
     const body = JSON.stringify(verdict);
@@ -93,7 +123,7 @@ export class MqttSink implements VerdictSinkClient {
     }
     const { severity, device } = verdict;
     const topic = `${this.#root}/verdict/${severity}/${cleanLevel(device.type)}/${cleanLevel(device.id)}`;
-    const properties = this.#v5 ? this.#properties(verdict) : undefined;
+    const properties = this.#v5 ? this.#properties(verdict, more) : undefined;
     return this.#underWay.give((settle) => {
       client.publish(topic, body, { qos: 1, retain: false, properties }, (error) => {
         if (!error) return this.#roundTrip.after(() => settle(null));
@@ -112,7 +142,7 @@ export class MqttSink implements VerdictSinkClient {
 
   state(): SinkState {
     return {
-      connected: this.#client?.connected === true,
+      connected: this.connected,
       inFlight: this.#underWay.size,
       published: this.#underWay.published,
       failures: this.#faults.total,
@@ -170,6 +200,7 @@ export class MqttSink implements VerdictSinkClient {
       this.#window = Math.max(1, Math.min(settings.window, p?.receiveMaximum ?? settings.window));
       this.#maxBytes = p?.maximumPacketSize === undefined ? Number.POSITIVE_INFINITY : p.maximumPacketSize - 512;
       logger.log('notice', 'mqtt.connected', `${this.name}: connected to ${shownUrl(settings.url)}`);
+      this.#channel?.connected(client);
       void this.#greet(client);
     });
     client.on('error', (error) => this.#fault(explain(codeOf(error), error.message, 'session')));
@@ -185,6 +216,7 @@ export class MqttSink implements VerdictSinkClient {
     client.on('error', () => undefined);
     client.end(true);
     this.#greeting = 0;
+    this.#channel?.closed();
     this.#underWay.lost();
     if (this.#stopped) return;
     const { reconnect_min_ms: min, reconnect_max_ms: max } = this.#o.settings;
@@ -241,12 +273,12 @@ export class MqttSink implements VerdictSinkClient {
     return JSON.stringify({ schema: 'wardwire.status.v1', state, sensor, boot_id: bootId, at: formatTimeUs(wallUs()) });
   }
 
-  #properties(v: Verdict): NonNullable<IPublishPacket['properties']> {
+  #properties(v: Verdict, more: Record<string, string>): NonNullable<IPublishPacket['properties']> {
     const expiry = v.severity === 'critical' ? {} : { messageExpiryInterval: this.#o.settings.expiry_h * 3600 };
     return {
       contentType: 'application/json',
       payloadFormatIndicator: true,
-      userProperties: { schema: v.schema, severity: v.severity, seq: String(v.seq), boot_id: v.boot_id },
+      userProperties: { schema: v.schema, severity: v.severity, seq: String(v.seq), boot_id: v.boot_id, ...more },
       ...expiry,
     };
   }
