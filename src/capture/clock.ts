@@ -1,25 +1,84 @@
 import { randomBytes } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
 
-/** Wall time less monotonic time, ms. */
-let offsetMs = performance.timeOrigin;
+/** A correction of the wall clock by more than this is a step, ms; less is the system keeping time. */
+const STEP_MS = 20;
+/** So long, ms, a packet stamped before a step may still be under way; and so many steps are remembered. */
+const STEP_AGE_MS = 60_000;
+const STEPS = 8;
+/** Stamps and clock are read apart: a packet may seem this much younger than now, µs. */
+const EARLY_US = 2000;
+/** CLOCK_MONOTONIC less performance.now(), µs: makes the time the same in every process and thread of the machine. */
+const ORIGIN_US = Number(process.hrtime.bigint() / 1000n) - performance.now() * 1000;
 
-/**
- * Wall time, µs since 1970. The system tells whole milliseconds; the monotonic clock supplies what lies between, and is
- * pulled into the millisecond the system tells, so that steps and slewing of the wall clock are followed.
- */
-export function wallUs(): number {
-  const ms = Date.now();
-  const mono = performance.now();
-  const guess = mono + offsetMs;
-  if (guess < ms) offsetMs = ms - mono;
-  else if (guess >= ms + 1) offsetMs = ms + 0.999 - mono;
-  return (mono + offsetMs) * 1000;
+interface Step {
+  readonly atMs: number;
+  /** Wall time less monotonic time before the step, ms. */
+  readonly offsetMs: number;
 }
 
-/** Monotonic time in µs since an arbitrary start. */
+/** Wall time, monotonic time and what lies between them. The two sources are handed in by tests. */
+export class Clock {
+  readonly #wallMs: () => number;
+  readonly #monotonicMs: () => number;
+  #offsetMs: number;
+  readonly #steps: Step[] = [];
+
+  constructor(wallMs: () => number = Date.now, monotonicMs: () => number = () => performance.now()) {
+    this.#wallMs = wallMs;
+    this.#monotonicMs = monotonicMs;
+    this.#offsetMs = wallMs() - monotonicMs();
+  }
+
+  /**
+   * Wall time, µs since 1970. The system tells whole milliseconds; the monotonic clock supplies what lies between, and is
+   * pulled into the millisecond the system tells, so that steps and slewing of the wall clock are followed.
+   */
+  wallUs(): number {
+    const ms = this.#wallMs();
+    const mono = this.#monotonicMs();
+    const guess = mono + this.#offsetMs;
+    if (guess < ms) this.#pull(ms - mono, mono);
+    else if (guess >= ms + 1) this.#pull(ms + 0.999 - mono, mono);
+    return (mono + this.#offsetMs) * 1000;
+  }
+
+  /**
+   * Age of a packet stamped by the wall clock, µs, never negative. Across a step of that clock, forward or back, the age is
+   * taken on the clock that stamped the packet: of the clocks of the last minute the one on which it is youngest.
+   */
+  ageUs(tsUs: number): number {
+    const now = this.wallUs();
+    let age = now - tsUs;
+    const mono = now / 1000 - this.#offsetMs;
+    for (const s of this.#steps) {
+      if (mono - s.atMs > STEP_AGE_MS) continue;
+      const other = (mono + s.offsetMs) * 1000 - tsUs;
+      if (other >= -EARLY_US && (other < age || age < -EARLY_US)) age = other;
+    }
+    return Math.max(0, age);
+  }
+
+  #pull(offsetMs: number, mono: number): void {
+    if (Math.abs(offsetMs - this.#offsetMs) > STEP_MS) {
+      this.#steps.push({ atMs: mono, offsetMs: this.#offsetMs });
+      if (this.#steps.length > STEPS) this.#steps.shift();
+    }
+    this.#offsetMs = offsetMs;
+  }
+}
+
+const clock = new Clock();
+
+/** Wall time of this machine, µs since 1970. */
+export const wallUs = (): number => clock.wallUs();
+
+/** Age of a packet stamped by this machine's wall clock, µs; see `Clock.ageUs`. */
+export const packetAgeUs = (tsUs: number): number => clock.ageUs(tsUs);
+
+/** Monotonic time, µs since an arbitrary start that is the same for every process of this machine. */
 export function monotonicUs(): number {
-  return performance.now() * 1000;
+  return performance.now() * 1000 + ORIGIN_US;
 }
 
 /** A fresh 31-bit seed for hash tables, so that outsiders cannot aim at a bucket. */

@@ -6,7 +6,7 @@ import { LiveSource } from './live.js';
 import { noAddonError, noInterfaceError } from './open-errors.js';
 import type { captureSettings } from './settings.js';
 
-export { monotonicUs, randomSeed, wallUs } from './clock.js';
+export { Clock, monotonicUs, packetAgeUs, randomSeed, wallUs } from './clock.js';
 export type { FileOptions } from './file.js';
 export { type FileInfo, fileInfo } from './file-info.js';
 export { type InterfaceInfo, listInterfaces } from './interfaces.js';

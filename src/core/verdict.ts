@@ -64,17 +64,35 @@ export interface VerdictReason {
   text: string;
 }
 
+/** Where the time from packet to verdict went inside the sensor process, µs. */
+export interface VerdictStages {
+  /** From the kernel's timestamp to the entry into the pipeline; 0 on replay. */
+  readonly capture: number;
+  /** Layers, flow, decoding, features and rules of the deciding packet. */
+  readonly decode: number;
+  /** Scoring of a feature row by the model; 0 for verdicts of rules. */
+  readonly score: number;
+}
+
+/** How old a verdict was when it was built. Monotonic time only, so that steps of the wall clock change nothing. */
+export interface VerdictTiming {
+  /** Age of the deciding packet, µs: since its capture; on replay since its entry into the pipeline. */
+  readonly ageUs: number;
+  /** Monotonic time of that moment, µs, as every process of the machine reads it. */
+  readonly builtUs: number;
+  readonly stages: VerdictStages;
+}
+
 /**
  * A verdict on its way to the publisher: everything but what only the control process knows (seq, boot_id, issued_at,
- * latency_ms, within_budget), with the raw times the deadline clock needs.
+ * latency_ms, within_budget), with the times the deadline clock needs.
  */
 export interface VerdictDraft {
   readonly verdict: Verdict;
   /** Capture time of the deciding packet, µs since 1970, and whether it is a live (wall) time. */
   readonly observedUs: number;
   readonly live: boolean;
-  /** Wall time at which the packet entered the pipeline, µs: latency base on replay. */
-  readonly enteredUs: number;
+  readonly timing: VerdictTiming;
   /** What it was made from: goes into the log beside it, into no message. */
   readonly basis?: VerdictBasis;
 }

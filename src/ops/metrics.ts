@@ -22,6 +22,25 @@ export interface SinkNumbers {
   readonly faults: Readonly<Record<string, number>>;
 }
 
+/** Figures of the verdict log. */
+export interface LogNumbers {
+  readonly bytes: number;
+  readonly limitBytes: number;
+  readonly waiting: number;
+  readonly writable: boolean;
+  readonly dropped: Readonly<Record<string, number>>;
+  readonly expired: number;
+}
+
+/** Time from packet to hand-over, µs, whole and by stage. */
+export interface HandOverTimes {
+  readonly latencyUs: number;
+  readonly stages: Readonly<Record<Stage, number>>;
+}
+
+const STAGES = ['capture', 'decode', 'score', 'ipc', 'publish'] as const;
+type Stage = (typeof STAGES)[number];
+
 export interface PublisherNumbers {
   readonly sinks: readonly SinkNumbers[];
   readonly connected: boolean;
@@ -37,12 +56,14 @@ export interface PublisherNumbers {
 export class Metrics {
   readonly #registry = new Registry();
   readonly #latency;
+  readonly #stages;
   readonly #verdicts;
   readonly #late;
   readonly #kept;
   readonly #commands;
   #publisher: (() => PublisherNumbers) | null = null;
   #sensor: (() => { up: boolean; restarts: number }) | null = null;
+  #log: (() => LogNumbers) | null = null;
 
   constructor(o: MetricsOptions) {
     const registers = [this.#registry];
@@ -61,6 +82,14 @@ export class Metrics {
       buckets: BUCKETS,
       registers,
     }); // prettier-ignore
+    this.#stages = new Histogram({
+      name: 'wardwire_stage_latency_seconds',
+      help: 'Time of a verdict in each stage from packet to broker socket.',
+      labelNames: ['stage'],
+      buckets: BUCKETS,
+      registers,
+    }); // prettier-ignore
+    for (const stage of STAGES) this.#stages.zero({ stage });
     this.#verdicts = new Counter({
       name: 'wardwire_verdicts_total',
       help: 'Verdicts handed over.',
@@ -101,12 +130,13 @@ export class Metrics {
     this.#follow(registers);
   }
 
-  /** A verdict was handed to the broker socket after this many µs. */
-  handedOver(v: Verdict, latencyUs: number): void {
+  /** A verdict was handed to the broker socket. */
+  handedOver(v: Verdict, { latencyUs, stages }: HandOverTimes): void {
     const device_type = v.device.type;
     this.#latency.observe({ device_type }, Math.max(0, latencyUs) / 1e6);
     this.#verdicts.inc({ device_type, severity: v.severity });
     if (!v.within_budget) this.#late.inc({ device_type });
+    for (const stage of STAGES) this.#stages.observe({ stage }, Math.max(0, stages[stage]) / 1e6);
   }
 
   /** A verdict was kept from the sinks by a person's word, or ended a mute. */
@@ -136,8 +166,13 @@ export class Metrics {
     gauge('wardwire_incidents_acknowledged', 'Open incidents that somebody has acknowledged.', 'acknowledged');
   }
 
-  /** Whom to ask for the publisher's and the sensor's state at scrape time. */
-  watch(publisher: () => PublisherNumbers, sensor: () => { up: boolean; restarts: number }): void {
+  /** Whom to ask for the publisher's, the sensor's and the verdict log's state at scrape time. */
+  watch(
+    publisher: () => PublisherNumbers,
+    sensor: () => { up: boolean; restarts: number },
+    log: () => LogNumbers,
+  ): void {
+    this.#log = log;
     this.#publisher = publisher;
     this.#sensor = sensor;
   }
@@ -216,8 +251,8 @@ export class Metrics {
       () => p()?.failures,
     );
     counter(
-      'wardwire_spool_dropped_total',
-      'Verdicts dropped from the waiting queue, lowest severity first.',
+      'wardwire_spool_spilled_total',
+      'Verdicts that found no room in memory and wait in the verdict log.',
       () => p()?.dropped,
     );
     counter(
@@ -225,6 +260,24 @@ export class Metrics {
       'Fields that no schema declares, taken off verdicts on their way out.',
       () => p()?.undeclared,
     );
+    const l = (): LogNumbers | undefined => this.#log?.();
+    gauge('wardwire_spool_bytes', 'Size of the verdict log on disk.', () => l()?.bytes);
+    gauge('wardwire_spool_limit_bytes', 'Limit of wardwire_spool_bytes.', () => l()?.limitBytes);
+    gauge('wardwire_spool_unwritten', 'Verdicts not on the disk yet.', () => l()?.waiting);
+    gauge('wardwire_spool_writable', '1 while the verdict log can be written.', () =>
+      l() === undefined ? undefined : Number(l()?.writable),
+    );
+    counter('wardwire_spool_expired_total', 'Delivered verdicts that left the full verdict log.', () => l()?.expired);
+    new Counter({
+      name: 'wardwire_spool_dropped_total',
+      help: 'Verdicts that left the full verdict log while they were owed to a sink, lowest severity first.',
+      registers,
+      labelNames: ['severity'],
+      collect() {
+        this.reset();
+        for (const [severity, n] of Object.entries(l()?.dropped ?? {})) this.inc({ severity }, n);
+      },
+    }); // prettier-ignore
     gauge('wardwire_sensor_up', '1 while the sensor process captures.', () =>
       this.#sensor === null ? undefined : Number(this.#sensor().up),
     );

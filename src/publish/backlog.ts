@@ -24,7 +24,11 @@ export class Backlog {
   /** Read from the log so far. */
   read = 0;
 
-  constructor(private readonly pending: PendingSource) {}
+  constructor(
+    private readonly pending: PendingSource,
+    /** Told when something is at hand. */
+    private readonly arrived: () => void = () => undefined,
+  ) {}
 
   /** A verdict found no room in memory. */
   owe(device: string): void {
@@ -87,8 +91,10 @@ export class Backlog {
     this.#asking = false;
     this.#batch = found.filter((v) => !this.#sentMeanwhile.has(v.id));
     this.read += this.#batch.length;
-    if (this.#batch.length > 0) this.#empty = 0;
-    else if (found.length === 0 && (this.#owed.size === 0 || ++this.#empty >= EMPTY_LOOKS)) {
+    if (this.#batch.length > 0) {
+      this.#empty = 0;
+      this.arrived();
+    } else if (found.length === 0 && (this.#owed.size === 0 || ++this.#empty >= EMPTY_LOOKS)) {
       this.#behind = false;
       this.#owed.clear();
     }

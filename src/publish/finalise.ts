@@ -5,15 +5,17 @@ export interface Stamp {
   readonly bootId: string;
   /** Wall time of the hand-over, µs. */
   readonly issuedUs: number;
+  /** Monotonic time of the hand-over, µs. */
+  readonly nowUs: number;
 }
 
 /**
- * Completes a draft at the moment of hand-over. Live, the deadline clock runs from the packet's kernel timestamp; on replay
- * from the wall time at which it entered the pipeline. A wall clock that stepped back never gives a negative latency.
+ * Completes a draft at the moment of hand-over. The deadline clock runs from the packet's kernel timestamp, on replay from its
+ * entry into the pipeline; it is monotonic, so a wall clock that is set never gives a negative or absurd latency.
  */
 export function finalise(draft: VerdictDraft, stamp: Stamp): { verdict: Verdict; latencyUs: number } {
-  const since = draft.live ? draft.observedUs : draft.enteredUs;
-  const latencyUs = Math.max(0, stamp.issuedUs - since);
+  const { ageUs, builtUs } = draft.timing;
+  const latencyUs = ageUs + Math.max(0, stamp.nowUs - builtUs);
   const latency_ms = Math.round(latencyUs) / 1000;
   const verdict: Verdict = Object.freeze({
     ...draft.verdict,

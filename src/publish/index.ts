@@ -3,12 +3,13 @@ export { type SinkSettings, sinkProblems } from './check.js';
 export { Commands, commandSchema, commandSettings } from './commands/index.js';
 export { FAULTS } from './faults.js';
 export { FileSink, fileSettings } from './file/index.js';
-export { finalise } from './finalise.js';
+export { finalise, type Stamp } from './finalise.js';
 export { encode, FORMATS, type Format } from './formats/index.js';
 export { InfluxSink, influxSettings, toLine } from './influx/index.js';
 export { brokersOf, createMqttSink, explain, type MqttSink, mqttIdentity, mqttSettings } from './mqtt/index.js';
 export {
   createPublisher,
+  type HandOver,
   type OutboxLog,
   type Publisher,
   type PublisherOptions,

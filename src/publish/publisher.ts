@@ -1,7 +1,15 @@
-import type { Logger, SettingsOf, Verdict, VerdictBasis, VerdictDraft, VerdictSinkClient } from '../core/index.js';
+import type {
+  Logger,
+  SettingsOf,
+  Verdict,
+  VerdictBasis,
+  VerdictDraft,
+  VerdictSinkClient,
+  VerdictStages,
+} from '../core/index.js';
 import { declaredOnly } from './allow-list.js';
 import { Backlog } from './backlog.js';
-import { finalise } from './finalise.js';
+import { finalise, type Stamp } from './finalise.js';
 import { Queue, type Waiting } from './queue.js';
 import type { publishSettings } from './settings.js';
 
@@ -10,13 +18,16 @@ const PUMP_MS = 50;
 const BACKLOG_A_TURN = 100;
 const WINDOW = 16;
 const NO_FAULTS = {};
+/** Live verdicts do not wait longer than this, µs, for a disk that is slow. */
+const PATIENCE_US = 10_000;
 
 /** Where every verdict is remembered while it is being published. Appending never blocks and never fails the caller. */
 export interface OutboxLog {
   /** A sink begins; one never seen before is owed nothing older. */
   begin(sink: string): void;
   append(verdict: Verdict, beside?: { readonly basis?: VerdictBasis; readonly quiet?: boolean }): void;
-  acked(sink: string, id: string): void;
+  /** True when `settled` will be called: when a crash will not make the verdict come again, or when the disk cannot tell. */
+  acked(sink: string, id: string, settled: () => void): unknown;
   /** Verdicts a sink has not acknowledged, in the order they were given. */
   pending(sink: string, limit: number): Promise<Verdict[]>;
 }
@@ -27,11 +38,20 @@ export interface PublisherOptions {
   readonly settings: SettingsOf<typeof publishSettings>;
   readonly bootId: string;
   readonly wallUs: () => number;
+  /** Monotonic time, µs, the clock of the drafts' timing. */
+  readonly nowUs: () => number;
   readonly logger: Logger;
   /** The operator wants no word of it: it is kept in the log only. */
   readonly quiet?: (draft: VerdictDraft) => boolean;
   /** Told at the first hand-over of a verdict to a socket. */
-  readonly onHandedOver: (verdict: Verdict, draft: VerdictDraft, latencyUs: number) => void;
+  readonly onHandedOver: (verdict: Verdict, times: HandOver) => void;
+}
+
+/** When a verdict was handed over, µs. */
+export interface HandOver {
+  /** From the deciding packet. */
+  readonly latencyUs: number;
+  readonly stages: VerdictStages & { readonly ipc: number; readonly publish: number };
 }
 
 /** One sink's part of the state. */
@@ -64,13 +84,26 @@ class Lane {
   readonly backlog: Backlog;
   /** Verdicts given to the sink and not answered yet. */
   readonly underWay = new Set<string>();
+  /** Acknowledged, and not known to be on the disk; when that last changed, monotonic µs. */
+  unsettled = 0;
+  settledUs = 0;
+  /** Given and not known on the disk as acknowledged, at most: what a crash makes come twice. */
+  readonly window: number;
+  /** Owed verdicts that may be sent now. */
+  tokens = 0;
+  refilledUs = 0;
   constructor(
     readonly sink: VerdictSinkClient,
     max: number,
     log: OutboxLog | null,
+    arrived: (lane: Lane) => void,
   ) {
+    this.window = sink.window ?? WINDOW;
     this.queue = new Queue(max);
-    this.backlog = new Backlog((limit) => log?.pending(sink.name, limit) ?? Promise.resolve([]));
+    this.backlog = new Backlog(
+      (limit) => log?.pending(sink.name, limit) ?? Promise.resolve([]),
+      () => arrived(this),
+    );
   }
 }
 
@@ -86,7 +119,7 @@ export class Publisher {
 
   constructor(o: PublisherOptions) {
     this.#o = o;
-    this.#lanes = o.sinks.map((s) => new Lane(s, o.settings.queue_max, o.log));
+    this.#lanes = o.sinks.map((s) => new Lane(s, o.settings.queue_max, o.log, (lane) => this.#drain(lane)));
   }
 
   /** Starts the sinks without waiting for their connections; a sink's own mistakes (files, settings) are thrown. */
@@ -101,18 +134,19 @@ export class Publisher {
   /** Takes a verdict: live ones are handed over at once when the sink is ready. */
   submit(draft: VerdictDraft): void {
     if (this.#o.quiet?.(draft) === true) return this.#keep(draft);
+    const takenUs = this.#o.nowUs();
     const seq = ++this.#seq;
     const { device, severity } = draft.verdict;
     for (const lane of this.#lanes) {
-      const w = { draft, seq };
-      if (lane.sink.ready() && lane.queue.size === 0 && !lane.backlog.owes(device.id)) this.#send(lane, w);
+      const w = { draft, seq, takenUs };
+      if (this.#takes(lane) && lane.queue.size === 0 && !lane.backlog.owes(device.id)) this.#send(lane, w);
       else if (lane.backlog.owes(device.id) && severity !== 'critical') lane.backlog.owe(device.id);
       else {
         this.#owe(lane, lane.queue.push(w));
         this.#drain(lane);
       }
     }
-    const { verdict } = finalise(draft, { seq, bootId: this.#o.bootId, issuedUs: this.#o.wallUs() });
+    const { verdict } = finalise(draft, this.#stamp(seq));
     this.#o.log?.append(this.#declared(verdict), beside(draft));
   }
 
@@ -123,7 +157,7 @@ export class Publisher {
 
   /** A muted verdict is remembered and sent to nobody; it takes no number, so that no subscriber sees a hole. */
   #keep(draft: VerdictDraft): void {
-    const { verdict } = finalise(draft, { seq: 0, bootId: this.#o.bootId, issuedUs: this.#o.wallUs() });
+    const { verdict } = finalise(draft, this.#stamp(0));
     this.#o.log?.append(this.#declared(verdict), { ...beside(draft), quiet: true });
   }
 
@@ -154,16 +188,54 @@ export class Publisher {
   async stop(deadlineMs: number): Promise<void> {
     if (this.#stopped) return;
     this.#stopped = true;
-    const end = this.#o.wallUs() + deadlineMs * 1000;
+    const end = this.#o.nowUs() + deadlineMs * 1000;
     const owed = (): boolean =>
       this.#lanes.some((l) => l.sink.state().connected && (l.queue.size > 0 || l.underWay.size > 0));
-    while (owed() && this.#o.wallUs() < end) {
+    while (owed() && this.#o.nowUs() < end) {
       this.#pump();
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
     if (this.#timer) clearInterval(this.#timer);
-    const left = Math.max(200, (end - this.#o.wallUs()) / 1000);
+    const left = Math.max(200, (end - this.#o.nowUs()) / 1000);
     await Promise.all(this.#lanes.map((l) => l.sink.stop(left)));
+  }
+
+  /** Something is owed that the log did not tell of before. */
+  owed(): void {
+    for (const lane of this.#lanes) lane.backlog.again();
+  }
+
+  /** A live verdict may be handed over: the sink takes it, and a crash would not make too many come twice. */
+  #takes(lane: Lane): boolean {
+    if (!lane.sink.ready()) return false;
+    if (lane.underWay.size + lane.unsettled < lane.window) return true;
+    return lane.unsettled > 0 && this.#o.nowUs() - lane.settledUs > PATIENCE_US;
+  }
+
+  #acknowledged(lane: Lane, id: string): void {
+    lane.underWay.delete(id);
+    if (this.#o.log === null) return;
+    if (lane.unsettled++ === 0) lane.settledUs = this.#o.nowUs();
+    const settled = (): void => {
+      lane.unsettled--;
+      lane.settledUs = this.#o.nowUs();
+      // several settle at once: one of them looks what may be sent
+      if (lane.unsettled === 0) this.#drain(lane);
+    };
+    if (this.#o.log.acked(lane.sink.name, id, settled) !== true) settled();
+  }
+
+  #refill(lane: Lane): void {
+    const now = this.#o.nowUs();
+    const rate = this.#o.settings.drain_per_s;
+    const more = ((now - lane.refilledUs) / 1e6) * rate;
+    lane.tokens = Math.min(BACKLOG_A_TURN, rate, lane.tokens + more);
+    lane.refilledUs = now;
+  }
+
+  #stamp(seq: number): Stamp {
+    const { bootId, wallUs, nowUs } = this.#o;
+    return { seq, bootId, issuedUs: wallUs(), nowUs: nowUs() };
   }
 
   #pump(): void {
@@ -172,13 +244,14 @@ export class Publisher {
 
   #drain(lane: Lane): void {
     const { sink, queue } = lane;
-    while (queue.size > 0 && sink.ready()) this.#send(lane, queue.shift() as Waiting);
-    if (queue.size > 0) return;
-    // behind live verdicts, and leaving half of the window free for them
-    const most = (sink.window ?? WINDOW) / 2;
-    for (let n = 0; n < BACKLOG_A_TURN && sink.ready() && lane.underWay.size <= most; n++) {
+    while (queue.size > 0 && this.#takes(lane)) this.#send(lane, queue.shift() as Waiting);
+    if (queue.size > 0 || !lane.backlog.behind) return;
+    this.#refill(lane);
+    // behind live verdicts, at a pace, and leaving half of the window free for them
+    while (lane.tokens >= 1 && sink.ready() && lane.underWay.size + lane.unsettled < lane.window / 2) {
       const owed = lane.backlog.next(lane.underWay);
       if (owed === undefined) return;
+      lane.tokens--;
       this.#give(
         lane,
         owed,
@@ -196,12 +269,16 @@ export class Publisher {
 
   #send(lane: Lane, w: Waiting): void {
     const o = this.#o;
-    const { verdict, latencyUs } = finalise(w.draft, { seq: w.seq, bootId: o.bootId, issuedUs: o.wallUs() });
+    const stamp = this.#stamp(w.seq);
+    const { verdict, latencyUs } = finalise(w.draft, stamp);
     this.#give(
       lane,
       verdict,
       () => {
-        if (lane === this.#lanes[0]) o.onHandedOver(verdict, w.draft, latencyUs);
+        if (lane !== this.#lanes[0]) return;
+        const { builtUs, stages } = w.draft.timing;
+        const ipc = Math.max(0, w.takenUs - builtUs);
+        o.onHandedOver(verdict, { latencyUs, stages: { ...stages, ipc, publish: stamp.nowUs - w.takenUs } });
       },
       () => this.#owe(lane, lane.queue.putBack(w)),
     );
@@ -223,17 +300,18 @@ export class Publisher {
     lane.backlog.sent(verdict.id);
     lane.sink.send(verdict, handedOver).then(
       () => {
-        lane.underWay.delete(verdict.id);
-        o.log?.acked(lane.sink.name, verdict.id);
+        this.#acknowledged(lane, verdict.id);
         this.#drain(lane);
       },
       (error: Error & { retry?: boolean }) => {
-        lane.underWay.delete(verdict.id);
         // lost connections give the verdict back; refusals are final and said
-        if (error.retry === true) return again();
+        if (error.retry === true) {
+          lane.underWay.delete(verdict.id);
+          return again();
+        }
         this.#failures++;
         // a refused verdict would be refused again after every start
-        o.log?.acked(lane.sink.name, verdict.id);
+        this.#acknowledged(lane, verdict.id);
         o.logger.log('error', 'publish.refused', `${lane.sink.name}: a verdict was refused: ${error.message}`, {
           seq: verdict.seq,
         });

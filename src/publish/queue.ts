@@ -3,6 +3,8 @@ import { SEVERITIES, type Severity, type VerdictDraft } from '../core/index.js';
 export interface Waiting {
   readonly draft: VerdictDraft;
   readonly seq: number;
+  /** Monotonic time at which the publisher took it, µs. */
+  readonly takenUs: number;
   /** It left the queue for want of room. */
   gone?: boolean;
 }

@@ -8,4 +8,11 @@ export const publishSettings = defineSettings('publish', 'Verdicts waiting for t
     max: 1000000,
     text: 'Verdicts waiting in memory for a sink; what finds no room waits in the verdict log and is sent behind live ones.',
   },
+  drain_per_s: {
+    type: 'integer',
+    default: 2000,
+    min: 10,
+    max: 100000,
+    text: 'Verdicts owed from the log that are sent to a sink within a second at most, behind live ones.',
+  },
 });

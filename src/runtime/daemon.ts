@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { wallUs } from '../capture/index.js';
+import { monotonicUs, wallUs } from '../capture/index.js';
 import {
   type Device,
   ExitCode,
@@ -27,6 +27,7 @@ import { inventoryPath } from './inventory.js';
 import type { ToControl, TrainJob } from './messages.js';
 import { readModelDir, writeLearned, writeModel } from './model-dir.js';
 import { blindDraft, muteDraft } from './self-verdict.js';
+import { SelfWatch } from './self-watch.js';
 import { createSinks, type Sinks } from './sinks.js';
 import type { SensorSpec, SourceSpec } from './spec.js';
 import { Supervisor } from './supervisor.js';
@@ -71,6 +72,9 @@ class Daemon {
   #ticker: NodeJS.Timeout | null = null;
   #desk: IncidentDesk | null = null;
   #commands: Commands | undefined;
+  #watch: SelfWatch | null = null;
+  /** Said before there was a publisher. */
+  #early: VerdictDraft[] = [];
   #resolve: (code: ExitCode) => void = () => undefined;
   readonly #ended: Promise<ExitCode>;
 
@@ -113,13 +117,17 @@ class Daemon {
       version: spec.version,
       budgets: { ...Object.fromEntries(spec.profiles.map((p) => [p.type, p.budgetMs / 1000])), sensor: 0.25 },
     });
+    const watch = new SelfWatch(spec, (draft) => this.#verdict(draft), wallUs, monotonicUs);
+    this.#watch = watch;
     const dataDir = besides(config, settings.store.data_dir);
     this.#log = await openVerdictLog({
       path: join(dataDir, VERDICTS_FILE),
       settings: settings.store,
       logger: this.#logger,
       nowMs: wallUs() / 1000,
+      alarm: (event, text, count) => watch.store('log', event, text, count),
     });
+    const log = this.#log;
     this.#deviceLog = await openDeviceLog({
       path: inventoryPath(config),
       settings: settings.store,
@@ -128,6 +136,8 @@ class Daemon {
       verdictsPath: join(dataDir, VERDICTS_FILE),
       muteLimits: muteLimits(settings, spec.profiles),
       operator: (words, incidents) => this.#operator(words, incidents),
+      known: () => this.#devices.all(),
+      alarm: (event, text) => watch.store('inventory', event, text),
     });
     const desk = new IncidentDesk({
       logger: this.#logger,
@@ -153,18 +163,28 @@ class Daemon {
       wallUs,
     });
     for (const d of this.#devices.all()) this.#sinks.device(d.id, deviceMessage(d));
-    this.#publisher = createPublisher({
+    const publisher = createPublisher({
       sinks: this.#sinks.all,
-      log: this.#log,
+      log,
       settings: settings.publish,
       bootId: this.#boot,
       wallUs,
+      nowUs: monotonicUs,
       logger: this.#logger,
       quiet: (draft) => desk.quiet(draft),
-      onHandedOver: (v, _draft, latencyUs) => metrics.handedOver(v, latencyUs),
+      onHandedOver: (v, times) => {
+        metrics.handedOver(v, times);
+        watch.handedOver(v, times);
+      },
     });
-    await this.#publisher.start();
-    desk.start(this.#deviceLog, openInLog(config, settings.verdict.max_incidents));
+    await publisher.start();
+    this.#publisher = publisher;
+    const open = openInLog(config, settings.verdict.max_incidents, (why) =>
+      this.#logger.log('warning', 'incidents.unread', `incidents that were open before are not known: ${why}`),
+    );
+    desk.start(this.#deviceLog, open);
+    log.onOwed = () => publisher.owed();
+    for (const draft of this.#early.splice(0)) publisher.submit(draft);
     const supervisor = new Supervisor(
       () => this.#spec(spec),
       {
@@ -183,11 +203,11 @@ class Daemon {
       devices: () => this.#devices.all(),
       ready: () => supervisor.up,
     });
-    const publisher = this.#publisher;
     metrics.watchIncidents(() => ({ mutes: desk.mutes, acknowledged: desk.acknowledged }));
     metrics.watch(
       () => publisher.state(),
       () => ({ up: supervisor.up, restarts: supervisor.restarts }),
+      () => log.numbers(),
     );
     supervisor.start();
     this.#saver = setInterval(() => supervisor.send({ t: 'save' }), SAVE_MS);
@@ -279,7 +299,8 @@ class Daemon {
   }
 
   #verdict(draft: VerdictDraft): void {
-    this.#publisher?.submit(draft);
+    if (this.#publisher === null) this.#early.push(draft);
+    else this.#publisher.submit(draft);
     if (this.#o.embedded) this.#o.output.out(formatVerdictLine(draft.verdict));
   }
 
@@ -313,6 +334,7 @@ class Daemon {
     if (this.#saver) clearInterval(this.#saver);
     if (this.#ticker) clearInterval(this.#ticker);
     this.#commands?.replays.stop();
+    this.#watch?.stop();
     await this.#supervisor?.stop();
     await this.#publisher?.stop(DRAIN_MS);
     await this.#log?.close();

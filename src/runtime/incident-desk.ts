@@ -18,6 +18,7 @@ import type { DeviceLog, LoggedVerdict } from '../store/index.js';
 import { OperatorState } from '../verdict/index.js';
 import { ulidFrom } from './ids.js';
 import type { Settings } from './manifest.js';
+import { newTiming } from './timing.js';
 
 export interface IncidentDeskOptions {
   readonly logger: Logger;
@@ -74,7 +75,7 @@ export class IncidentDesk {
     for (const { verdict, basis, quiet } of open) {
       if (basis === null) continue;
       const observedUs = parseTimeUs(verdict.observed_at);
-      this.#remember({ verdict, basis, observedUs, live: false, enteredUs: observedUs }, quiet);
+      this.#remember({ verdict, basis, observedUs, live: false, timing: newTiming() }, quiet);
     }
     this.heard(log.incidentWords);
   }
@@ -150,7 +151,7 @@ export class IncidentDesk {
       if (!k.muted || !this.#state.judge(k.verdict, nowUs).send) continue;
       const verdict: Verdict = { ...k.verdict, id: ulidFrom(this.#ids, nowUs), seq: 0, boot_id: '' };
       verdict.incident = { ...verdict.incident, state: 'update' };
-      this.#o.tell({ ...k.draft, verdict, live: false, enteredUs: nowUs });
+      this.#o.tell({ ...k.draft, verdict, live: false, timing: newTiming() });
     }
   }
 

@@ -45,13 +45,18 @@ export function openVerdicts(config: LoadedConfig): VerdictReader {
   }
 }
 
-/** Incidents that a former daemon left open, the newest `max`. */
-export function openInLog(config: LoadedConfig, max: number): LoggedVerdict[] {
-  const log = openVerdicts(config);
+/** Incidents that a former daemon left open, the newest `max`; `failed` is told why a log that cannot be read gives none. */
+export function openInLog(config: LoadedConfig, max: number, failed: (why: string) => void): LoggedVerdict[] {
+  let log: VerdictReader | null = null;
   try {
+    log = openVerdicts(config);
     return log.open(NEWEST).slice(-max);
+  } catch (error) {
+    // a log that is damaged or on a disk at fault does not keep the sensor from watching
+    failed((error as Error).message);
+    return [];
   } finally {
-    log.close();
+    log?.close();
   }
 }
 

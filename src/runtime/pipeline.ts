@@ -1,5 +1,4 @@
 import { createBaseline } from '../baseline/index.js';
-import { wallUs } from '../capture/index.js';
 import {
   type AppEvent,
   type BasisRow,
@@ -31,6 +30,7 @@ import type { TrainJob } from './messages.js';
 import { openEvidence } from './proof.js';
 import { readSite } from './site.js';
 import type { SensorSpec } from './spec.js';
+import { Timing } from './timing.js';
 
 const TICK_US = 1_000_000;
 
@@ -78,7 +78,7 @@ export class Pipeline implements PacketSink {
   readonly #out: PipelineOutput;
   readonly #live: boolean;
   #nextTickUs = 0;
-  #enteredUs = 0;
+  readonly #timing;
   /** Earliest time of a device's next feature row while its type has no model. */
   readonly #nextRowUs: Float64Array;
   readonly #learnRowUs: number;
@@ -92,6 +92,7 @@ export class Pipeline implements PacketSink {
     this.#spec = spec;
     this.#out = out;
     this.#live = spec.source.kind === 'live';
+    this.#timing = new Timing(this.#live);
     const { settings, seed, profiles } = spec;
     // learned sets outlive a start, so their hashes are keyed by the site and not by this start's table seed
     const siteSeed = Number.parseInt(spec.siteKey.slice(0, 8), 16) | 0;
@@ -174,7 +175,7 @@ export class Pipeline implements PacketSink {
       row: (device, tsUs) => this.#basisRow(device, tsUs),
       evidence: (v, device, nowUs) => this.evidence?.of(v, device, nowUs) ?? null,
       live: this.#live,
-      enteredUs: () => this.#enteredUs,
+      timing: (observedUs, deciding) => this.#timing.of(observedUs, deciding),
       sink: { verdict: (draft) => this.#out.verdict(draft) },
     });
     this.rules = createRules({
@@ -208,8 +209,7 @@ export class Pipeline implements PacketSink {
 
   /** The path of one packet. */
   packet(view: PacketView): void {
-    // the wall clock is read every 16th packet: it only dates the processing time of a replay
-    if ((this.packets++ & 15) === 0) this.#enteredUs = wallUs();
+    this.#timing.packet(this.packets++, view.tsUs);
     this.counters.values[this.#bytes] += view.wireLen;
     if (view.tsUs >= this.#nextTickUs) this.#advance(view.tsUs);
 
@@ -237,7 +237,9 @@ export class Pipeline implements PacketSink {
 
   /** Moves event time without a packet (idle line, live clock). µs since 1970. */
   advance(nowUs: number): void {
-    if (nowUs >= this.#nextTickUs) this.#advance(nowUs);
+    if (nowUs < this.#nextTickUs) return;
+    this.#timing.tick();
+    this.#advance(nowUs);
   }
 
   /** Ends everything: open flows, and open incidents unless a next sensor will take them up. */
@@ -289,9 +291,15 @@ export class Pipeline implements PacketSink {
       this.baseline.collect(first);
       return;
     }
+    this.#timing.scoring(true);
     const row = this.features.row(device, tsUs);
     this.#out.row?.(row, type);
     this.baseline.collect(row);
+    this.#judge(row, device, profile, tsUs);
+    this.#timing.scoring(false);
+  }
+
+  #judge(row: FeatureRow, device: number, profile: number, tsUs: number): void {
     const score = this.scorer.score(row, profile);
     this.counters.values[this.#scored]++;
     if (score === null) return;

@@ -1,4 +1,4 @@
-import { wallUs } from '../capture/index.js';
+import { monotonicUs, wallUs } from '../capture/index.js';
 import type { FeatureRow, SourceNotice, SourceStats, Verdict, VerdictDraft } from '../core/index.js';
 import { finalise } from '../publish/index.js';
 import { tokenizer } from './ids.js';
@@ -85,7 +85,8 @@ export class Replay {
   }
 
   #verdict(draft: VerdictDraft): void {
-    const { verdict } = finalise(draft, { seq: ++this.#seq, bootId: this.#bootId, issuedUs: wallUs() });
+    const stamp = { seq: ++this.#seq, bootId: this.#bootId, issuedUs: wallUs(), nowUs: monotonicUs() };
+    const { verdict } = finalise(draft, stamp);
     this.#bySeverity[verdict.severity] = (this.#bySeverity[verdict.severity] ?? 0) + 1;
     this.hooks.verdict(verdict);
   }

@@ -2,6 +2,7 @@ import { formatTimeUs, type Mute, Random, type Severity, VERDICT_SCHEMA, type Ve
 import { ulidFrom } from './ids.js';
 import { muteWords } from './incident-desk.js';
 import type { SensorSpec } from './spec.js';
+import { newTiming } from './timing.js';
 
 /** What the sensor says about itself: it saw nothing between two wall times (µs) because its process had died. */
 export function blindDraft(spec: SensorSpec, fromUs: number, untilUs: number, cause: string): VerdictDraft {
@@ -38,7 +39,12 @@ export function muteDraft(spec: SensorSpec, m: Mute, nowUs: number): VerdictDraf
   });
 }
 
-interface SelfWord {
+/** Budget of what the sensor says about itself, ms. */
+const BUDGET_MS = 250;
+
+/** Something the sensor says about itself. Times are wall times, µs. */
+export interface SelfWord {
+  /** Dotted name, `sensor.…`. */
   readonly scenario: string;
   readonly detector: string;
   readonly severity: Severity;
@@ -50,15 +56,22 @@ interface SelfWord {
   readonly unit: string;
   readonly text: string;
   readonly safeStep: string;
+  /** Of an incident that goes on; else it is told once and closed. */
+  readonly incident?: {
+    readonly id: string | null;
+    readonly state: 'open' | 'update' | 'closed';
+    readonly count: number;
+  };
 }
 
-function selfDraft(spec: SensorSpec, w: SelfWord): VerdictDraft {
+/** A verdict about the sensor itself. */
+export function selfDraft(spec: Pick<SensorSpec, 'settings' | 'version'>, w: SelfWord): VerdictDraft {
   const { fromUs, untilUs } = w;
   const ids = new Random(Math.floor(untilUs) | 0);
   return {
     observedUs: untilUs,
     live: true,
-    enteredUs: untilUs,
+    timing: newTiming(),
     verdict: {
       schema: VERDICT_SCHEMA,
       id: ulidFrom(ids, untilUs),
@@ -68,7 +81,7 @@ function selfDraft(spec: SensorSpec, w: SelfWord): VerdictDraft {
       observed_at: formatTimeUs(untilUs),
       issued_at: formatTimeUs(untilUs),
       latency_ms: 0,
-      budget_ms: 250,
+      budget_ms: BUDGET_MS,
       within_budget: true,
       device: {
         id: 'sensor',
@@ -85,7 +98,12 @@ function selfDraft(spec: SensorSpec, w: SelfWord): VerdictDraft {
       flow: null,
       scenario: w.scenario,
       scenario_id: null,
-      incident: { id: ulidFrom(ids, fromUs), state: 'closed', count: 1, first_at: formatTimeUs(fromUs) },
+      incident: {
+        id: w.incident?.id ?? ulidFrom(ids, fromUs),
+        state: w.incident?.state ?? 'closed',
+        count: w.incident?.count ?? 1,
+        first_at: formatTimeUs(fromUs),
+      },
       severity: w.severity,
       p_value: null,
       score: 1,
@@ -96,7 +114,7 @@ function selfDraft(spec: SensorSpec, w: SelfWord): VerdictDraft {
           what: 'rule',
           feature: null,
           rule: w.scenario,
-          observed: w.observed,
+          observed: Math.round(w.observed * 1000) / 1000,
           unit: w.unit,
           expected_low: w.expected,
           expected_high: w.expected,

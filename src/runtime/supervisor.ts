@@ -13,7 +13,8 @@ import { ZERO_STATS } from './sensor-process.js';
 import type { SensorSpec } from './spec.js';
 
 const RESTART_MIN_MS = 100;
-const RESTART_MAX_MS = 5_000;
+/** Also one that dies again and again is back within a second: each start takes about a third of one. */
+const RESTART_MAX_MS = 500;
 /** A sensor that ran this long is healthy again: the next restart is quick. */
 const HEALTHY_MS = 60_000;
 const STOP_MS = 8_000;

@@ -12,9 +12,11 @@ import {
   WardwireError,
 } from '../core/index.js';
 import type { DeviceWorkerOptions, FromDeviceWorker, ToDeviceWorker } from './device-messages.js';
+import type { StoreEvent } from './messages.js';
 import type { storeSettings } from './settings.js';
 
 const POLL_MS = 500;
+const LEVEL = { damaged: 'critical', unwritable: 'error', recovered: 'notice', full: 'error' } as const;
 const GONE: CommandResult = { code: 'failed', text: 'the inventory file is not at hand' };
 
 export interface DeviceLogOptions {
@@ -28,6 +30,10 @@ export interface DeviceLogOptions {
   readonly muteLimits: MuteLimits;
   /** The operator said something: everything he said so far of devices, and of incidents. */
   readonly operator: (words: readonly OperatorWord[], incidents: IncidentWords) => void;
+  /** Everything known now: asked for when the file had to be begun anew. */
+  readonly known?: () => readonly Device[];
+  /** Told of what people have to know, beside the log line. */
+  readonly alarm?: (event: StoreEvent, text: string) => void;
 }
 
 /** The inventory on disk, kept by a worker thread: a slow disk stalls nobody. */
@@ -112,6 +118,10 @@ export async function openDeviceLog(o: DeviceLogOptions): Promise<DeviceLog> {
   };
   const worker = new Worker(new URL('./device-worker.js', import.meta.url), { workerData });
   let log: DeviceLog | null = null;
+  const tell = (event: StoreEvent, text: string): void => {
+    o.logger.log(LEVEL[event], `store.${event}`, text);
+    o.alarm?.(event, text);
+  };
   // one listener for the worker's whole life: taken off and put on again, messages would wait for the next one sent
   const opened = await new Promise<DeviceLog | string>((resolve) => {
     worker.on('message', (m: FromDeviceWorker) => {
@@ -121,12 +131,12 @@ export async function openDeviceLog(o: DeviceLogOptions): Promise<DeviceLog> {
       } else if (m.t === 'failed') resolve(m.text);
       else if (m.t === 'operator') o.operator(m.operator, m.incidents);
       else if (m.t === 'did') log?.did(m.request, m.result);
-      else if (m.t === 'problem') o.logger.log('error', m.event, m.text);
+      else if (m.t === 'renewed') log?.save({ devices: o.known?.() ?? [], gone: [], conversations: [] });
+      else if (m.t === 'problem') tell(m.event, m.text);
       else if (m.t === 'closed') log?.closed();
     });
     worker.on('error', (e) => {
-      if (log !== null)
-        o.logger.log('error', 'store.died', `the inventory's worker stopped: ${e.message}; devices are still judged`);
+      if (log !== null) tell('unwritable', `the inventory's worker stopped: ${e.message}; devices are still judged`);
       resolve(e.message);
     });
     worker.on('exit', () => log?.closed());

@@ -9,6 +9,7 @@ import {
   type OperatorCommand,
   type OperatorWord,
 } from '../core/index.js';
+import type { StoreEvent } from './messages.js';
 
 /** Between the control process's main thread and the inventory's worker. */
 export interface DeviceWorkerOptions {
@@ -42,7 +43,9 @@ export type FromDeviceWorker =
       readonly incidents: IncidentWords;
     }
   | { readonly t: 'failed'; readonly text: string }
-  | { readonly t: 'problem'; readonly event: string; readonly text: string }
+  | { readonly t: 'problem'; readonly event: StoreEvent; readonly text: string }
+  /** The file was begun anew: what is known now is to be saved again. */
+  | { readonly t: 'renewed' }
   | { readonly t: 'operator'; readonly operator: readonly OperatorWord[]; readonly incidents: IncidentWords }
   | { readonly t: 'did'; readonly request: number; readonly result: CommandResult }
   | { readonly t: 'closed' };

@@ -1,5 +1,6 @@
 import type { Conversation, Criticality, Device, Evidence, InventoryChanges, OperatorWord } from '../core/index.js';
 import { type Db, openDatabase, openOrSetAside } from './database.js';
+import { takeOver } from './device-salvage.js';
 import { INCIDENT_WORDS_TABLES, IncidentWordStore } from './incident-words.js';
 
 const MIGRATIONS = [
@@ -102,6 +103,11 @@ export class DeviceStore {
     this.#db = o.damaged === undefined ? openDatabase(open) : openOrSetAside(open, o.atMs ?? 0, o.damaged);
     this.#db.pragma('foreign_keys = ON');
     this.incidentWords = new IncidentWordStore(this.#db);
+  }
+
+  /** Takes over what can still be read of a damaged inventory. @returns what came, in words */
+  takeOver(path: string): string {
+    return takeOver(path, this.#db);
   }
 
   /** Takes what is new, in one transaction. */

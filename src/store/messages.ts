@@ -2,6 +2,7 @@
 export interface WorkerOptions {
   readonly path: string;
   readonly maxBytes: number;
+  readonly memoryBytes: number;
   readonly groupMs: number;
   /** Wall time of the start, ms: part of the name of a file that is set aside. */
   readonly startMs: number;
@@ -14,11 +15,17 @@ export interface StoredVerdict {
   /** Place in SEVERITIES: what leaves first when the log is full. */
   readonly rank: number;
   readonly observed: string;
+  readonly incident: string | null;
   readonly body: string;
   /** What it was made from, JSON. */
   readonly basis: string | null;
   /** Kept from the sinks: owed to nobody. */
   readonly quiet: boolean;
+}
+
+/** A verdict with its place in the order in which the log took them. */
+export interface NumberedVerdict extends StoredVerdict {
+  readonly n: number;
 }
 
 export type ToWorker =
@@ -35,12 +42,29 @@ export type ToWorker =
       readonly to: number;
       readonly limit: number;
     }
+  | {
+      readonly t: 'range';
+      readonly request: number;
+      readonly boot: string;
+      readonly from: number;
+      readonly to: number;
+      readonly limit: number;
+    }
   | { readonly t: 'close' };
+
+/** What the log says about itself that people have to know. */
+export type StoreEvent = 'damaged' | 'unwritable' | 'recovered' | 'full';
 
 export type FromWorker =
   | { readonly t: 'open' }
   | { readonly t: 'failed'; readonly text: string }
-  | { readonly t: 'problem'; readonly event: string; readonly text: string }
-  | { readonly t: 'shed'; readonly count: number }
+  | { readonly t: 'problem'; readonly event: StoreEvent; readonly text: string }
+  /** Verdicts that left for want of room: owed to a sink, by severity, and delivered everywhere. */
+  | { readonly t: 'shed'; readonly owed: readonly number[]; readonly delivered: number }
   | { readonly t: 'rows'; readonly request: number; readonly bodies: readonly string[] }
+  /** So many acknowledgements, in the order they came, are on the disk, or cannot be put there now. */
+  | { readonly t: 'settled'; readonly count: number }
+  /** Something is owed that an earlier answer to `pending` did not hold. */
+  | { readonly t: 'owed' }
+  | { readonly t: 'size'; readonly bytes: number; readonly waiting: number }
   | { readonly t: 'closed' };

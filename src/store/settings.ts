@@ -10,9 +10,16 @@ export const storeSettings = defineSettings('store', 'What is remembered on disk
   log_max_mib: {
     type: 'integer',
     default: 1024,
-    min: 1,
+    min: 16,
     max: 1048576,
-    text: 'Size of the verdict log, MiB; beyond, the lowest severity leaves first, oldest first.',
+    text: 'Most the verdict log takes on disk, MiB; beyond, the lowest severity leaves first, oldest first.',
+  },
+  memory_max_mib: {
+    type: 'integer',
+    default: 16,
+    min: 1,
+    max: 4096,
+    text: 'Verdicts kept in memory while the disk does not take them, MiB; beyond, the lowest severity leaves first, oldest first.',
   },
   devices_max: {
     type: 'integer',

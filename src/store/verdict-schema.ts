@@ -14,4 +14,19 @@ export const VERDICT_SCHEMA_STEPS = [
   ALTER TABLE verdict ADD COLUMN incident TEXT GENERATED ALWAYS AS (json_extract(body, '$.incident.id')) VIRTUAL;
   CREATE INDEX verdict_incident ON verdict (incident, n);
   CREATE INDEX verdict_seq ON verdict (boot, seq);`,
+  // rows lie together by severity: what leaves a full log frees whole pages, and the file never grows beyond its limit
+  `DROP INDEX verdict_incident;
+  DROP INDEX verdict_seq;
+  ALTER TABLE verdict RENAME TO old;
+  CREATE TABLE verdict (
+    place INTEGER PRIMARY KEY, n INTEGER NOT NULL UNIQUE, rank INTEGER NOT NULL, id TEXT NOT NULL UNIQUE, boot TEXT NOT NULL, seq INTEGER NOT NULL,
+    observed TEXT NOT NULL, quiet INTEGER NOT NULL, incident TEXT, crc INTEGER, body TEXT NOT NULL, basis TEXT);
+  INSERT INTO verdict SELECT rank * 17592186044416 + n, n, rank, id, boot, seq, observed, quiet, incident, NULL, body, basis
+    FROM old ORDER BY rank, n;
+  CREATE INDEX verdict_incident ON verdict (incident, n);
+  CREATE INDEX verdict_seq ON verdict (boot, seq);
+  CREATE TABLE acknowledged (sink TEXT NOT NULL, n INTEGER NOT NULL, PRIMARY KEY (sink, n)) WITHOUT ROWID;
+  INSERT INTO acknowledged SELECT sink, n FROM acked JOIN old USING (id);
+  DROP TABLE acked;
+  DROP TABLE old;`,
 ];

@@ -8,6 +8,7 @@ import {
   SEVERITIES,
   type SettingsOf,
   type VerdictSink,
+  type VerdictTiming,
 } from '../core/index.js'; // prettier-ignore
 import { basisOf } from './basis.js';
 import { type BuildContext, buildVerdict, closedAgain, NO_DEVICE } from './build.js';
@@ -27,7 +28,8 @@ export interface VerdictsOptions extends BuildContext {
   readonly counters: Counters;
   /** Live capture: the deadline clock runs from the kernel timestamp; else from the wall time of entry. */
   readonly live: boolean;
-  readonly enteredUs: () => number;
+  /** Age of what is told at this moment; `deciding` when the newest packet decided it. */
+  readonly timing: (observedUs: number, deciding: boolean) => VerdictTiming;
   readonly sink: VerdictSink;
   /** Numbers of a device at this moment, for the log: null when there are none. */
   readonly row?: (device: number, tsUs: number) => BasisRow | null;
@@ -88,9 +90,9 @@ export class Verdicts implements FindingSink {
   }
 
   #tellClosed(b: OpenIncident, nowUs: number): void {
-    const { ulid, sink, enteredUs } = this.#o;
+    const { ulid, sink, timing } = this.#o;
     const verdict = closedAgain(b.verdict, ulid(nowUs), nowUs);
-    sink.verdict({ verdict, observedUs: nowUs, live: false, enteredUs: enteredUs() });
+    sink.verdict({ verdict, observedUs: nowUs, live: false, timing: timing(nowUs, false) });
   }
 
   #tell(incident: Incident, state: 'open' | 'update' | 'closed', observedUs: number): void {
@@ -99,7 +101,7 @@ export class Verdicts implements FindingSink {
     const live = o.live && state !== 'closed';
     // what closes was told with its basis before
     const basis = state === 'closed' ? {} : { basis: basisOf(o, incident, o.row) };
-    o.sink.verdict({ verdict, observedUs, live, enteredUs: o.enteredUs(), ...basis });
+    o.sink.verdict({ verdict, observedUs, live, timing: o.timing(observedUs, live), ...basis });
   }
 
   #gauge(): void {

@@ -1,5 +1,6 @@
+import { execFileSync } from 'node:child_process';
 import t from 'tap';
-import { monotonicUs, randomSeed, wallUs } from '../../src/capture/index.js';
+import { Clock, monotonicUs, randomSeed, wallUs } from '../../src/capture/index.js';
 
 t.test('wall time lies in the millisecond the system tells and moves between', async (t) => {
   let inside = 0;
@@ -30,4 +31,58 @@ t.test('seeds are 31 bits and differ', async (t) => {
   const seeds = new Set(Array.from({ length: 100 }, randomSeed));
   t.ok(seeds.size > 95);
   t.ok([...seeds].every((s) => Number.isInteger(s) && s >= 0 && s < 2 ** 31));
+});
+
+t.test('monotonic time is the same in every process', async (t) => {
+  const door = new URL('../../src/capture/index.js', import.meta.url).href;
+  const program = `import(${JSON.stringify(door)}).then((m) => console.log(m.monotonicUs()))`;
+  const before = monotonicUs();
+  const there = Number(execFileSync(process.execPath, ['-e', program], { encoding: 'utf8' }));
+  const after = monotonicUs();
+  t.ok(there > before && there < after, `${before} < ${there} < ${after}`);
+});
+
+t.test('steps of the wall clock give no packet a negative or absurd age', async (t) => {
+  for (const step of [3_600_000, -3_600_000, 50, -50, 1e9]) {
+    let mono = 5000;
+    let offset = 1.7e12;
+    const clock = new Clock(
+      () => Math.floor(mono + offset),
+      () => mono,
+    );
+    const stamp = (): number => (mono + offset) * 1000;
+    clock.wallUs();
+    const early = stamp();
+    mono += 7;
+    t.ok(Math.abs(clock.ageUs(early) - 7000) < 1100, 'before');
+    offset += step;
+    t.ok(Math.abs(clock.ageUs(early) - 7000) < 1100, `stamped before a step of ${step} ms, judged after it`);
+    mono += 20;
+    const late = stamp();
+    mono += 3;
+    // of a small step backwards a packet may seem to come from either side: never more than the step wrong
+    t.ok(Math.abs(clock.ageUs(late) - 3000) < 1100, `stamped after it: ${clock.ageUs(late)}`);
+    mono += 120_000;
+    const after = stamp();
+    mono += 40;
+    t.ok(Math.abs(clock.ageUs(after) - 40_000) < 1100, 'and long after');
+    t.equal(clock.ageUs(after + 1e12), 0, 'a stamp of the future has no age');
+  }
+});
+
+t.test('a clock that is only kept in time makes no step', async (t) => {
+  let mono = 0;
+  let wall = 1.7e12;
+  const clock = new Clock(
+    () => Math.floor(wall),
+    () => mono,
+  );
+  let worst = 0;
+  // 500 ppm, the fastest that adjtime slews
+  for (let i = 0; i < 200_000; i++) {
+    mono += 1;
+    wall += 1.0005;
+    worst = Math.max(worst, Math.abs(clock.ageUs(wall * 1000 - 2000) - 2000));
+  }
+  t.ok(worst < 1100, `${worst} µs`);
 });

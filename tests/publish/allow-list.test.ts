@@ -108,12 +108,18 @@ t.test('no sink and no log sees an undeclared field; the first is said, all are 
     settings: settingsDefaults(publishSettings),
     bootId: 'b',
     wallUs: () => 1e15,
+    nowUs: () => performance.now() * 1000,
     logger: { log: (_level, event, text) => lines.push(`${event} ${text}`) },
     onHandedOver: () => undefined,
   });
   await publisher.start();
   const verdict = { ...someVerdict('new'), device: { ...someVerdict().device, mrn: 'CANARY' } } as unknown as Verdict;
-  publisher.submit({ verdict, observedUs: 1e15, live: true, enteredUs: 1e15 });
+  publisher.submit({
+    verdict,
+    observedUs: 1e15,
+    live: true,
+    timing: { ageUs: 0, builtUs: 0, stages: { capture: 0, decode: 0, score: 0 } },
+  });
   for (let i = 0; i < 100 && seen.length < 3; i++) await new Promise((r) => setTimeout(r, 20));
   await publisher.stop(100);
   t.equal(seen.length, 3, 'sent, logged, and one owed from an earlier start');

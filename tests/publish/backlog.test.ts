@@ -17,7 +17,7 @@ t.setTimeout(120_000);
 const draft = (n: number, device: string, severity: Severity = 'medium'): VerdictDraft => ({
   observedUs: 1e15,
   live: true,
-  enteredUs: 1e15,
+  timing: { ageUs: 0, builtUs: 0, stages: { capture: 0, decode: 0, score: 0 } },
   verdict: {
     id: `v${n}`,
     severity,
@@ -72,6 +72,7 @@ async function stage(dir: string, sink: VerdictSinkClient, bootId: string, queue
     settings: settingsDefaults(publishSettings, { queue_max }),
     bootId,
     wallUs: () => performance.now() * 1000,
+    nowUs: () => performance.now() * 1000,
     logger: { log: () => undefined },
     onHandedOver: () => undefined,
   });

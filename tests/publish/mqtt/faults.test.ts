@@ -164,6 +164,7 @@ t.test(
       settings: settingsDefaults(publishSettings, { queue_max: 16 }),
       bootId: 'b',
       wallUs: () => Date.now() * 1000,
+      nowUs: () => performance.now() * 1000,
       logger: { log: () => undefined },
       onHandedOver: () => undefined,
     });
@@ -171,7 +172,12 @@ t.test(
     await until('the first', () => one.sink.ready());
     for (let n = 0; n < 100; n++) {
       const verdict = someVerdict(`v${String(n).padStart(3, '0')}`);
-      publisher.submit({ verdict, observedUs: Date.now() * 1000, live: true, enteredUs: Date.now() * 1000 });
+      publisher.submit({
+        verdict,
+        observedUs: Date.now() * 1000,
+        live: true,
+        timing: { ageUs: 0, builtUs: 0, stages: { capture: 0, decode: 0, score: 0 } },
+      });
       await new Promise((r) => setImmediate(r));
     }
     await until('the first has all', () => acked.mqtt.length === 100);
