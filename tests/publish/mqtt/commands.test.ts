@@ -63,6 +63,7 @@ async function sensor(t: { teardown(f: () => unknown): unknown }, b: Mosquitto, 
     settings: settingsDefaults(publishSettings),
     bootId: BOOT,
     wallUs,
+    nowUs: () => performance.now() * 1000,
     logger,
     onHandedOver: () => undefined,
   });
@@ -77,7 +78,12 @@ async function sensor(t: { teardown(f: () => unknown): unknown }, b: Mosquitto, 
   let n = 0;
   const publish = (): void => {
     const verdict = someVerdict(`01M7Y4VFKJ${String(n++).padStart(16, '0')}`);
-    made.submit({ verdict, observedUs: wallUs(), live: true, enteredUs: wallUs() } as VerdictDraft);
+    made.submit({
+      verdict,
+      observedUs: wallUs(),
+      live: true,
+      timing: { ageUs: 0, builtUs: 0, stages: { capture: 0, decode: 0, score: 0 } },
+    } as VerdictDraft);
   };
   return { publisher: made, commands, counted, lines, publish, sink };
 }
