@@ -63,9 +63,9 @@ export class Stage implements DeviceDirectory {
   #nextSlot = 0;
   #nextPort = 40_000;
 
-  constructor(changes: Partial<DetectSettings> = {}, learned?: Learned) {
+  constructor(changes: Partial<DetectSettings> = {}, learned?: Learned, learningS = LEARNING_S) {
     this.baseline = createBaseline({
-      settings: settingsDefaults(baselineSettings, { learning_s: LEARNING_S }),
+      settings: settingsDefaults(baselineSettings, { learning_s: learningS }),
       directory: this,
       profiles: PROFILES,
       schema: { features: [], id: 'none' },

@@ -1,9 +1,11 @@
 import type { AppEvent, DicomAssociateRj, DicomAssociateRq } from '../../core/index.js';
 import type { RuleContext, Side } from './context.js';
 import type { Rule } from './rule.js';
-import { Cooldown, HitRing, RecentKeys, SumWindow } from './windows.js';
+import { Cooldown, HitRing, Rate, RecentKeys, SumWindow } from './windows.js';
 
 const WINDOW_US = 60e6;
+/** Time before the newest minute that a jump is told by while a server's rate is being learned. */
+const BEFORE_US = 360e6;
 const REPEAT_US = 5e6;
 /** A-ASSOCIATE-RJ by the presentation layer: local limit exceeded (PS3.8 table 9-21). */
 const LIMIT = { result: 2, source: 3, reason: 2 } as const;
@@ -11,7 +13,7 @@ const LIMIT_HITS = 3;
 
 /** D14: more association requests at one server than a flood needs, or a server that says its limit is reached. */
 export function dicomFlood(c: RuleContext): Rule {
-  const asked = new RecentKeys(c.settings.window_keys, () => new SumWindow(WINDOW_US, 12));
+  const asked = new RecentKeys(c.settings.window_keys, () => new Rate(WINDOW_US, BEFORE_US));
   /** The same by server and source: who floods is who sends most of it. */
   const askedBy = new RecentKeys(c.settings.window_keys, () => new SumWindow(WINDOW_US, 12));
   /** Largest count of one source within a window, by server. */
@@ -23,7 +25,8 @@ export function dicomFlood(c: RuleContext): Rule {
     const asks = ev.dir as Side;
     const server = c.device(ev.flow, (1 - ev.dir) as Side);
     if (server < 0) return;
-    const n = asked.touch(server).add(1, ev.tsUs);
+    const rates = asked.touch(server);
+    const n = rates.add(ev.tsUs);
     const own = askedBy.touch(c.keyOf(server, c.addressKey(ev.flow, asks))).add(1, ev.tsUs);
     const top = largest.touch(server);
     if (own >= top.count || ev.tsUs - top.tsUs > WINDOW_US) {
@@ -34,6 +37,7 @@ export function dicomFlood(c: RuleContext): Rule {
     // habits of a busy archive are learned long before the limit
     const usual = c.usualRate(server, rate, n, ev.tsUs);
     if (n < c.settings.associations_per_min || usual) return;
+    if (c.learning(server, ev.tsUs) && !rates.jumped(ev.tsUs)) return;
     const chief = own * 2 >= n;
     // a bystander's request in the middle of somebody's flood does not make it his
     if (!chief && top.count * 2 >= n) return;

@@ -2,7 +2,7 @@ import { type AppEvent, fold32, type Hl7Ack, type Hl7Message } from '../../core/
 import type { RuleContext, Side } from './context.js';
 import { judgedSide } from './hl7-names.js';
 import type { Rule } from './rule.js';
-import { Cooldown, RecentKeys, SumWindow } from './windows.js';
+import { Cooldown, Rate, RecentKeys, SumWindow } from './windows.js';
 
 const FLOOD_US = 10e6;
 const ACK_US = 60e6;
@@ -10,26 +10,12 @@ const REPEAT_US = 10e6;
 const NEGATIVE: readonly string[] = ['AE', 'AR', 'CE', 'CR'];
 const RATE = 'rate.hl7';
 const NAK_RATE = 'rate.nak';
-/** While a listener's rate is still being learned, only a jump is a flood: so many times the rate of the time before. */
-const JUMP = 8;
+/** Time before the newest ten seconds that a jump is told by. */
 const BEFORE_US = 60e6;
-
-/** Messages at one listener: of the newest ten seconds and of the minute up to now. */
-class Listener {
-  readonly newest = new SumWindow(FLOOD_US, 10);
-  readonly longer = new SumWindow(BEFORE_US, 12);
-  firstUs = Number.NaN;
-
-  /** True when the newest ten seconds stand out from the minute before, which must have been seen. */
-  jumped(newest: number, longer: number, tsUs: number): boolean {
-    if (!(tsUs - this.firstUs >= BEFORE_US)) return false;
-    return newest >= (JUMP * (longer - newest) * FLOOD_US) / (BEFORE_US - FLOOD_US);
-  }
-}
 
 /** H12: messages at one listener within ten seconds. H15: bursts of negative acknowledgements, half of all on the link. */
 export function hl7Rates(c: RuleContext): Rule {
-  const listeners = new RecentKeys(c.settings.window_keys, () => new Listener());
+  const listeners = new RecentKeys(c.settings.window_keys, () => new Rate(FLOOD_US, BEFORE_US));
   const rate = c.keyOf(RATE);
   const acks = new RecentKeys(c.settings.window_keys, () => ({
     all: new SumWindow(ACK_US, 12),
@@ -42,12 +28,10 @@ export function hl7Rates(c: RuleContext): Rule {
     const listener = c.device(ev.flow, (1 - ev.dir) as Side);
     if (listener < 0) return;
     const l = listeners.touch(listener);
-    if (Number.isNaN(l.firstUs)) l.firstUs = ev.tsUs;
-    const n = l.newest.add(1, ev.tsUs);
-    const longer = l.longer.add(1, ev.tsUs);
+    const n = l.add(ev.tsUs);
     const usual = c.usualRate(listener, rate, n, ev.tsUs);
     if (n < c.settings.hl7_messages_per_10s || usual) return;
-    if (c.learning(listener, ev.tsUs) && !l.jumped(n, longer, ev.tsUs)) return;
+    if (c.learning(listener, ev.tsUs) && !l.jumped(ev.tsUs)) return;
     if (!told.ready(listener, ev.tsUs)) return;
     c.emit({
       scenario: 'hl7.flood',

@@ -133,6 +133,43 @@ export class SumWindow {
   }
 }
 
+/** Times the rate before that make a jump. */
+const JUMP = 8;
+
+/**
+ * A count of a short window beside that of a longer one. While a device's rates are being learned nobody knows what is
+ * usual, so only a jump away from the time before is a flood.
+ */
+export class Rate {
+  readonly #newest: SumWindow;
+  readonly #longer: SumWindow;
+  readonly #newestUs: number;
+  readonly #longerUs: number;
+  #firstUs = Number.NaN;
+  #n = 0;
+  #before = 0;
+  constructor(newestUs: number, longerUs: number) {
+    this.#newest = new SumWindow(newestUs, 12);
+    this.#longer = new SumWindow(longerUs, 12);
+    this.#newestUs = newestUs;
+    this.#longerUs = longerUs;
+  }
+
+  /** Counts one; answers the count of the short window. */
+  add(tsUs: number): number {
+    if (Number.isNaN(this.#firstUs)) this.#firstUs = tsUs;
+    this.#n = this.#newest.add(1, tsUs);
+    this.#before = this.#longer.add(1, tsUs) - this.#n;
+    return this.#n;
+  }
+
+  /** True when the short window stands out from the time before it, which must have been seen. */
+  jumped(tsUs: number): boolean {
+    if (!(tsUs - this.#firstUs >= this.#longerUs)) return false;
+    return this.#n >= (JUMP * this.#before * this.#newestUs) / (this.#longerUs - this.#newestUs);
+  }
+}
+
 /** Lets a key through once per interval. */
 export class Cooldown {
   readonly #last: RecentKeys<{ us: number }>;

@@ -138,6 +138,20 @@ t.test('D14: a rate learned as normal is not a flood', async (t) => {
   t.same(s.of('dicom.association.flood'), []);
 });
 
+t.test('D14: while a server is learned only a jump is a flood', async (t) => {
+  const busy = new Stage({ associations_per_min: 30 }, undefined, 3600);
+  const server = busy.device('pacs', PACS);
+  busy.device('imaging-modality', CT);
+  t.equal(server, 0);
+  const every = (gapUs: number, from: number, until: number): void => {
+    for (let at = from; at < until; at += gapUs) busy.event(ev.associate(busy.open(CT, PACS, 104, at), at, 'CT1'));
+  };
+  every(1e6, T0, T0 + 500e6);
+  t.same(busy.of('dicom.association.flood'), [], 'sixty a minute from the first minute on are its work');
+  every(5e4, T0 + 500e6, T0 + 530e6);
+  t.match(busy.of('dicom.association.flood'), [{ device: server }]);
+});
+
 t.test('D10, D12, D13: what the decoder calls odd is a scenario; other oddities are not', async (t) => {
   const s = stage();
   const flow = s.open(CT, PACS, 104, LEARNED);

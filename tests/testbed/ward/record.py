@@ -18,6 +18,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 MAKER = os.path.normpath(f"{HERE}/../../../pcaps/ward-demo/maker")
 sys.path.insert(1, MAKER)
 
+import episodes  # noqa: E402
 import images  # noqa: E402
 import net  # noqa: E402
 from hosts import BY_KEY, CALL_HOME, HOSTS, write_site_file  # noqa: E402
@@ -163,18 +164,17 @@ def arguments():
     p.add_argument("--gap-s", type=float, default=15, help="seconds from the end of one episode to the next")
     p.add_argument("--kinds", default="", help="only these kinds of attack, comma separated")
     p.add_argument("--tail-s", type=float, default=15, help="seconds of ordinary work at the end")
+    p.add_argument("--present", type=int, default=0,
+                   help="episodes of an attacker who is there while it is learned; he repeats them after the calm")
     p.add_argument("--seed", type=int, default=1, help="order, targets and timings")
     return p.parse_args()
 
 
-def attack(ward, a):
-    import episodes
-    rng = random.Random(f"episodes-{a.seed}")
-    plan = episodes.plan(rng, a.episodes, [k for k in a.kinds.split(",") if k])
-    with open(f"{a.out}/labels.csv", "w", encoding="ascii") as f:
+def attack(ward, a, plan, rng, labels, gap_s):
+    with open(f"{a.out}/{labels}", "w", encoding="ascii") as f:
         f.write(LABELS)
         for n, episode in enumerate(plan):
-            time.sleep(a.gap_s * (0.7 + 0.6 * rng.random()))
+            time.sleep(gap_s * (0.7 + 0.6 * rng.random()))
             begun = time.time()
             episode.run(ward)
             ended = time.time()
@@ -201,9 +201,15 @@ def main():
         ward.capture(f"{a.out}/capture.pcap")
         ward.live()
         print(f"calm for {a.calm_s:.0f} s, {len(BY_KEY)} hosts", flush=True)
-        time.sleep(a.calm_s)
-        if a.episodes:
-            attack(ward, a)
+        calm_until = time.time() + a.calm_s
+        rng = random.Random(f"episodes-{a.seed}")
+        kinds = [k for k in a.kinds.split(",") if k]
+        present = episodes.plan(rng, a.present, kinds)
+        # he works through the middle of the learning time
+        time.sleep(a.calm_s / 4)
+        attack(ward, a, present, rng, "learning.csv", max(0, a.calm_s / 2 / max(1, a.present) - 6))
+        time.sleep(max(0, calm_until - time.time()))
+        attack(ward, a, present or episodes.plan(rng, a.episodes, kinds), rng, "labels.csv", a.gap_s)
         time.sleep(a.tail_s)
         ward.close_capture()
     finally:
