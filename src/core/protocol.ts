@@ -44,10 +44,10 @@ export interface StreamProtocol {
   /** AppProto number written to FlowColumns.app. */
   readonly app: number;
   /**
-   * What nobody recognises at a listener known for this protocol is given to it all the same: it is what that listener
-   * has to bear, and says what is wrong with it.
+   * Whether it reads what nobody recognises at a listener known for an AppProto number: such bytes are what that
+   * listener has to bear, and its decoder says what is wrong with them. The `open` that follows is for it.
    */
-  readonly answersFor?: boolean;
+  answersFor?(app: number): boolean;
   /** How many first bytes of a direction the host keeps at most while a probe says More. */
   readonly probeBytes: number;
   /**

@@ -1,5 +1,6 @@
 import {
   type AppEventSink,
+  AppProto,
   type Counters,
   type DatagramProtocol,
   type FlowColumns,
@@ -130,6 +131,7 @@ export class Protocols {
   }
 
   flowClosed(slot: number, reason: FlowEnd, tsUs: number): void {
+    if (this.#known[slot] === Known.Probing) this.#late(slot, tsUs);
     this.#sessions[slot]?.close(reason, tsUs);
     this.#sessions[slot] = null;
     this.#ticking.delete(slot);
@@ -194,8 +196,22 @@ export class Protocols {
   /** The protocol that answers for everything said to this flow's responder, −1 none. */
   #owner(slot: number): number {
     const { columns, streams } = this.#o;
-    const i = this.#listeners.serves(columns.addressKey(0, slot, 1), columns.port[2 * slot + 1]);
-    return i >= 0 && streams[i].answersFor === true ? i : -1;
+    const app = this.#listeners.serves(columns.addressKey(0, slot, 1), columns.port[2 * slot + 1]);
+    return app === AppProto.Unknown ? -1 : streams.findIndex((p) => p.answersFor?.(app) === true);
+  }
+
+  /** The flow ended while its few bytes were still undecided. */
+  #late(slot: number, tsUs: number): void {
+    const { columns, streams } = this.#o;
+    const k = 2 * slot;
+    const midstream = this.#gapped[k] !== 0 || (columns.marks[slot] & FlowMark.Midstream) !== 0;
+    const owner = this.#have[k] === 0 || this.#firstDir[slot] !== 0 || midstream ? -1 : this.#owner(slot);
+    if (owner < 0) return;
+    const session = streams[owner].open(slot, false);
+    this.#sessions[slot] = session;
+    columns.app[slot] = streams[owner].app;
+    this.#replay(session, slot, k, tsUs);
+    this.#replay(session, slot, k + 1, tsUs);
   }
 
   #start(
@@ -210,7 +226,6 @@ export class Protocols {
     const p = this.#o.streams[index];
     const { columns } = this.#o;
     this.#o.counters.values[this.#recognised[index]]++;
-    if (recognised) this.#listeners.spoke(columns.addressKey(0, slot, 1), columns.port[2 * slot + 1], index);
     const session = p.open(slot, midstream);
     this.#known[slot] = Known.Session;
     this.#sessions[slot] = session;
@@ -219,7 +234,11 @@ export class Protocols {
     const otherFirst = this.#firstDir[slot] !== slice.dir;
     if (otherFirst) this.#replay(session, slot, k ^ 1, slice.tsUs);
     if (have > 0) this.#replay(session, slot, k, slice.tsUs, have);
-    if (session.stream(slice) === ParseOutcome.Stop) this.#giveUp(slot);
+    const outcome = session.stream(slice);
+    if (recognised) {
+      this.#listeners.spoke(columns.addressKey(0, slot, 1), columns.port[2 * slot + 1], columns.app[slot]);
+    }
+    if (outcome === ParseOutcome.Stop) this.#giveUp(slot);
     if (!otherFirst && this.#sessions[slot] !== null) this.#replay(session, slot, k ^ 1, slice.tsUs);
     this.#kept[2 * slot] = null;
     this.#kept[2 * slot + 1] = null;

@@ -14,14 +14,16 @@ import {
 import { createProtocols, dicomSettings, hl7Settings, protocolsSettings } from '../../src/protocols/index.js';
 import { associateAc, associateRq } from '../support/dicom-bytes.js';
 
-function host(port = 4242) {
+function host(port = 4242, odd: (id: string) => void = () => undefined) {
+  const weirds = new Weirds();
+  weirds.listen((w) => odd(weirds.defs[w].id));
   const events: AppEvent[] = [];
   const columns = new FlowColumns(4);
   columns.port[1] = port;
   const p = createProtocols({
     columns,
     events: { event: (e) => events.push(e) },
-    weirds: new Weirds(),
+    weirds,
     token: () => 'token',
     seed: 1,
     counters: new Counters(),
@@ -75,6 +77,21 @@ t.test('what nobody knows, said to a listener known for DICOM, is bad DICOM', as
   h.columns.port[1] = 11_113;
   flow(junk);
   t.equal(h.columns.app[0], 0, 'another port of the same host is another listener');
+});
+
+t.test('a few bytes nobody can tell, said to a broker, are bad MQTT once the connection ends', async (t) => {
+  const odd: string[] = [];
+  const h = host(1883, (id) => odd.push(id));
+  const connect = Buffer.from([16, 13, 0, 4, 77, 81, 84, 84, 4, 2, 0, 30, 0, 1, 65]);
+  for (let i = 0; i < 3; i++) {
+    h.send(0, connect);
+    h.p.flowClosed(0, FlowEnd.Fin, 1e15);
+    h.p.flowOpened(0, new PacketView());
+  }
+  h.send(0, Buffer.of(0xf0, 0));
+  t.same(odd, []);
+  h.p.flowClosed(0, FlowEnd.Fin, 1e15);
+  t.same(odd, ['mqtt.connect.first']);
 });
 
 t.test('HL7 behind a lone VT and behind log text', async (t) => {

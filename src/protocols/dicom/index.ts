@@ -21,7 +21,7 @@ export function createDicom(ctx: ProtocolContext, settings: SettingsOf<typeof di
   return {
     name: 'dicom',
     app: AppProto.Dicom,
-    answersFor: true,
+    answersFor: (app) => app === AppProto.Dicom,
     probeBytes: 96,
     probe: probeDicom,
     open: (slot, midstream) => new DicomSession(ctx, settings, weirds, expected, slot, midstream),

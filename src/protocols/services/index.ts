@@ -64,6 +64,10 @@ export function createServices(ctx: ProtocolContext, readers: ServiceReaders): S
       const waits = b[from] === OPEN_BRACE && b.subarray(from, to).indexOf(LINE_FEED) < 0 ? JSON_LOOK : LEAST;
       return to - from < waits ? Probe.More : Probe.No;
     },
+    answersFor(app) {
+      found = { app, version: '' };
+      return app === AppProto.Mqtt;
+    },
     open: (slot) => new ServiceSession(ctx, tell, readers, slot, found as Signature),
   };
 }
