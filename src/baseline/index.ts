@@ -1,43 +1,44 @@
 import {
-  type Counters,
-  type DeviceDirectory,
+  type AppEvent,
   type FeatureRow,
-  type FeatureSchema,
   hashString,
   type Learned,
   type LearnedSet,
   Novelty,
-  type Profile,
   type Taught,
 } from '../core/index.js';
-import { Added, LearnedTable, SET_COUNT } from './learned-table.js';
-import { Owners } from './owners.js';
+import { Blend } from './blend.js';
+import { Drift } from './drift.js';
+import { Habits } from './habits.js';
+import { History } from './history.js';
+import { Journal } from './journal.js';
+import { Added, LearnedTable } from './learned-table.js';
+import { LifeCycle } from './life-cycle.js';
+import type { BaselineOptions } from './options.js';
+import type { BaselineOrder } from './orders.js';
+import { Doubt, Life, Owners } from './owners.js';
+import { differences, type TypePrior } from './prior.js';
+import { makeJob, type RowJob } from './row-job.js';
 import { RowReservoir } from './rows.js';
-import type { BaselineSettings } from './settings.js';
-import { type DeviceState, readState, writeState } from './state.js';
 import { TaughtKeys } from './taught.js';
+import { exportSlices, importDevices } from './transfer.js';
 
+export type { DriftAdvice } from './drift.js';
+export type { BaselineOptions } from './options.js';
+export { type BaselineOrder, ORDERS } from './orders.js';
+export { DOUBT_NAMES, type LifeName } from './owners.js';
+export { type Prepared, prepareRows } from './prepare.js';
+export { type Difference, differences, mergePriors, type TypePrior } from './prior.js';
 export { parseProfile } from './profiles.js';
+export type { RowJob } from './row-job.js';
 export { type BaselineSettings, baselineSettings } from './settings.js';
-export { LEARNED_SCHEMA } from './state.js';
+export { type DeviceState, LEARNED_SCHEMA, readState } from './state.js';
 
-export interface BaselineOptions {
-  readonly settings: BaselineSettings;
-  readonly directory: DeviceDirectory;
-  readonly profiles: readonly Profile[];
-  readonly schema: FeatureSchema;
-  /** Keyed by the site, so that learned hashes survive a restart. */
-  readonly seed: number;
-  readonly counters: Counters;
-}
-
-/** Rows of a device type for the training worker; row-major, `width` numbers a row, NaN = not observed. */
-export interface RowJob {
-  readonly rows: Float64Array;
-  readonly width: number;
-  readonly fromUs: number;
-  readonly untilUs: number;
-}
+const WEEK_S = 604_800;
+const CELLS_A_TICK = 8192;
+const TRY_AGAIN_US = 60e6;
+/** A prior of one device only says nothing about another. */
+const LEAST_DEVICES = 2;
 
 export function createBaseline(options: BaselineOptions): Baseline {
   return new Baseline(options);
@@ -47,26 +48,48 @@ export function createBaseline(options: BaselineOptions): Baseline {
 export class Baseline implements Learned {
   readonly #o: BaselineOptions;
   readonly #table: LearnedTable;
+  readonly #journal = new Journal();
   readonly #owners: Owners;
   readonly #taught: TaughtKeys;
   /** Ids of the operator's words whose row was taken. */
   readonly #accepted = new Set<string>();
+  readonly #life: LifeCycle;
+  readonly #history: History;
+  readonly #blend: Blend;
+  readonly #drift: Drift;
+  readonly #habits: Habits | null;
   readonly #rows = new Map<string, RowReservoir>();
-  /** Earliest end of learning among the devices that gave rows to a type. */
-  readonly #readyUs = new Map<string, number>();
+  readonly #priors = new Map<string, TypePrior>();
+  /** Types to train although they have a model, and when a type may be tried again. */
+  readonly #retrain = new Set<string>();
+  readonly #notBeforeUs = new Map<string, number>();
+  /** By owner: features in which it differs from its type; gap counts and type of a former run until it is seen. */
+  readonly #unlike = new Map<number, readonly string[]>();
+  readonly #gaps = new Map<number, readonly number[]>();
+  readonly #types = new Map<number, string>();
   readonly #learningUs: number;
-  /** By owner: end of quarantine, µs. One entry a device that a rule ever named. */
-  readonly #suspectUntil = new Map<number, number>();
+  #swept = 0;
   readonly #quarantined: number;
   readonly #full: number;
   readonly #collected: number;
+  readonly #aged: number;
 
   constructor(options: BaselineOptions) {
     this.#o = options;
-    const { settings, counters, seed } = options;
+    const { settings, counters, seed, schema } = options;
     this.#table = new LearnedTable(settings.set_entries_total, settings.set_entries_device, seed);
-    this.#owners = new Owners(options.directory);
+    this.#owners = new Owners(options.directory, (owner, device) => {
+      const gaps = this.#gaps.get(owner);
+      if (gaps === undefined) return;
+      options.gaps?.restoreGaps(device, gaps);
+      this.#gaps.delete(owner);
+    });
     this.#taught = new TaughtKeys((id) => this.#owners.find(id));
+    this.#life = new LifeCycle(settings, this.#owners, (owner) => this.#judge(owner), counters);
+    this.#history = new History(schema);
+    this.#blend = new Blend(schema, settings.blend_rows);
+    this.#drift = new Drift(settings, schema);
+    this.#habits = options.columns === undefined ? null : new Habits(this, options.columns, seed);
     this.#learningUs = settings.learning_s * 1e6;
     this.#full = counters.define(
       'counter',
@@ -76,34 +99,44 @@ export class Baseline implements Learned {
     this.#quarantined = counters.define(
       'counter',
       'wardwire_training_rows_quarantined_total',
-      'Feature rows not learned from because a rule had named their device.',
+      'Feature rows not learned from because a rule had named their device, or the operator froze it.',
     );
     this.#collected = counters.define('counter', 'wardwire_training_rows_total', 'Feature rows offered for training.');
+    this.#aged = counters.define('counter', 'wardwire_learned_aged_total', 'Learned entries forgotten for their age.');
   }
 
   learning(device: number, tsUs: number): boolean {
-    if (device < 0) return false;
-    const owner = this.#owners.of(device, tsUs, this.#learningUs);
-    return tsUs < this.#owners.learnedUs[owner];
+    return device >= 0 && this.#life.learning(this.#owner(device, tsUs), tsUs);
   }
 
   observe(set: LearnedSet, device: number, key: number, tsUs: number): Novelty {
     if (device < 0) return Novelty.Known;
-    const owner = this.#owners.of(device, tsUs, this.#learningUs);
-    if (tsUs < this.#owners.learnedUs[owner]) {
-      const added = this.#table.add(set, owner, key);
-      if (added === Added.Full) this.#o.counters.values[this.#full]++;
-      return added === Added.New ? Novelty.Learned : Novelty.Known;
+    const owner = this.#owner(device, tsUs);
+    const sec = Math.floor(tsUs / 1e6);
+    if (this.#table.touch(set, owner, key, sec)) return Novelty.Known;
+    if (!this.#life.learning(owner, tsUs)) {
+      if (this.#taught.has(set, owner, key)) return Novelty.Known;
+      // a set that overflowed while learning does not know what it forgot
+      return this.#table.full(set, owner) ? Novelty.Known : Novelty.New;
     }
-    if (this.#table.has(set, owner, key) || this.#taught.has(set, owner, key)) return Novelty.Known;
-    // a set that overflowed while learning does not know what it forgot
-    return this.#table.full(set, owner) ? Novelty.Known : Novelty.New;
+    // neither learned nor told: what a suspect does must stay new for afterwards
+    if (this.#life.held(owner, tsUs)) return Novelty.Learned;
+    if (this.#table.add(set, owner, key, sec) === Added.Full) {
+      this.#o.counters.values[this.#full]++;
+      return Novelty.Known;
+    }
+    this.#journal.note(set, owner, key, sec);
+    return Novelty.Learned;
   }
 
   knows(set: LearnedSet, device: number, key: number): boolean {
     if (device < 0) return false;
-    const owner = this.#owners.of(device, this.#o.directory.lastUs(device), this.#learningUs);
+    const owner = this.#owner(device, this.#o.directory.lastUs(device));
     return this.#table.has(set, owner, key) || this.#taught.has(set, owner, key);
+  }
+
+  size(set: LearnedSet, device: number): number {
+    return device < 0 ? 0 : this.#table.size(set, this.#owner(device, this.#o.directory.lastUs(device)));
   }
 
   /** Everything the operator called normal, in place of what he said before. Rows once given stay until the next start. */
@@ -120,10 +153,14 @@ export class Baseline implements Learned {
     }
   }
 
-  size(set: LearnedSet, device: number): number {
-    if (device < 0) return 0;
-    const owner = this.#owners.of(device, this.#o.directory.lastUs(device), this.#learningUs);
-    return this.#table.size(set, owner);
+  event(ev: AppEvent): void {
+    this.#habits?.event(ev);
+  }
+  flowOpened(slot: number, tsUs: number): void {
+    this.#habits?.flowOpened(slot, tsUs);
+  }
+  flowClosed(slot: number, tsUs: number): void {
+    this.#habits?.flowClosed(slot, tsUs);
   }
 
   /** End of a device's learning period, µs of event time; NaN when it was never asked about. */
@@ -132,51 +169,86 @@ export class Baseline implements Learned {
     return owner === undefined ? Number.NaN : this.#owners.learnedUs[owner];
   }
 
-  /** A rule named this device: what it does now and for a while is nothing to learn from. */
-  suspect(device: number, tsUs: number): void {
+  /**
+   * A rule named this device: what it does now and for a while is nothing to learn from, nor what it learned just before.
+   * `own` false: it is the other end of what the rule saw; nothing speaks against the device itself.
+   */
+  suspect(device: number, tsUs: number, own = true): void {
     if (device < 0) return;
-    const owner = this.#owners.of(device, tsUs, this.#learningUs);
-    this.#suspectUntil.set(owner, tsUs + this.#o.settings.quarantine_s * 1e6);
+    const owner = this.#owner(device, tsUs);
+    const learning = this.#life.learning(owner, tsUs);
+    if (learning && own) this.#owners.hits[owner]++;
+    if (!learning && !own) return;
+    if (!this.#life.hold(owner, tsUs, this.#o.settings.quarantine_s * 1e6) || !learning) return;
+    const sinceUs = tsUs - this.#o.settings.quarantine_back_s * 1e6;
+    this.#journal.takeBack(owner, Math.floor(sinceUs / 1e6), (set, key) => this.#table.remove(set, owner, key));
+    const dropped = this.#rows.get(this.#typeOf(owner))?.drop(owner, sinceUs) ?? 0;
+    this.#owners.rows[owner] -= Math.min(dropped, this.#owners.rows[owner]);
+    this.#o.counters.values[this.#quarantined] += dropped;
   }
 
-  /** Offers a lent row for training; kept (copied) while its device is learning and not suspect. */
-  collect(row: FeatureRow): void {
-    if (row.schemaId !== this.#o.schema.id || !this.learning(row.device, row.tsUs)) return;
-    const suspectUntil = this.#suspectUntil.get(this.#owners.of(row.device, row.tsUs, this.#learningUs));
-    if (suspectUntil !== undefined && row.tsUs < suspectUntil) {
+  /**
+   * Offers a lent row for training; kept (copied) while its device is learning and not suspect. `always`: its type has no
+   * model, so rows of devices that have learned are taken as well.
+   */
+  collect(row: FeatureRow, always = false): void {
+    if (row.schemaId !== this.#o.schema.id || row.device < 0) return;
+    const owner = this.#owner(row.device, row.tsUs);
+    const learning = this.#life.learning(owner, row.tsUs);
+    if (!learning && !always) return;
+    if (this.#life.held(owner, row.tsUs)) {
       this.#o.counters.values[this.#quarantined]++;
       return;
     }
     const profile = this.#o.profiles[this.#o.directory.profileOf(row.device)];
     if (profile === undefined) return;
-    const rows = this.#reservoir(profile.type);
-    const owner = this.#owners.of(row.device, row.tsUs, this.#learningUs);
-    rows.add(owner, row.values, row.tsUs);
+    if (learning) this.#history.add(owner, row.values, this.#owners.rows[owner]++);
+    this.#reservoir(profile.type).add(owner, row.values, row.tsUs);
     this.#o.counters.values[this.#collected]++;
-    const ready = this.#readyUs.get(profile.type) ?? Number.POSITIVE_INFINITY;
-    this.#readyUs.set(profile.type, Math.min(ready, this.#owners.learnedUs[owner]));
   }
 
-  #reservoir(type: string): RowReservoir {
-    let rows = this.#rows.get(type);
-    if (rows === undefined) {
-      const { settings, schema, seed } = this.#o;
-      rows = new RowReservoir(
-        schema.features.length,
-        settings.max_rows,
-        settings.device_rows_share,
-        hashString(seed, type),
-      );
-      this.#rows.set(type, rows);
-    }
-    return rows;
+  /** A row as its device type would see it, LENT: see `blend.ts`. The row itself while there is nothing to blend. */
+  asType(row: FeatureRow, type: string): FeatureRow {
+    const owner = this.#owner(row.device, row.tsUs);
+    const medians = this.#history.medians(owner);
+    return medians === null ? row : this.#blend.row(row, type, medians, this.#owners.rows[owner]);
   }
 
-  /** Types with rows enough, one of whose devices has finished learning. */
-  trainable(nowUs: number): string[] {
+  /** A value of the type's scale as this device would show it: for explanations. */
+  asDevice(row: FeatureRow, type: string, feature: number, x: number): number {
+    const owner = this.#owner(row.device, row.tsUs);
+    const medians = this.#history.medians(owner);
+    return medians === null ? x : this.#blend.value(type, medians, this.#owners.rows[owner], feature, x);
+  }
+
+  /** A scored row, for the comparison with what was learned. */
+  watch(row: FeatureRow, type: string): void {
+    const owner = this.#owner(row.device, row.tsUs);
+    if (this.#life.held(owner, row.tsUs) || this.#life.learning(owner, row.tsUs)) return;
+    const advice = this.#drift.add(type, row.values, row.tsUs);
+    if (advice !== null) this.#o.advice?.(advice);
+  }
+
+  /** What a type was like when its model was trained. */
+  setPrior(prior: TypePrior): void {
+    this.#priors.set(prior.type, prior);
+    this.#blend.set(prior);
+    this.#drift.watch(prior);
+  }
+
+  /** Types with rows enough, one of whose devices may be learned from; `wanted` is asked first. */
+  trainable(nowUs: number, wanted: (type: string) => boolean = () => true): string[] {
     const out: string[] = [];
     for (const [type, rows] of this.#rows) {
-      if (rows.count >= this.#o.settings.min_rows && nowUs >= this.#readyUs.get(type)!) out.push(type);
+      if (rows.count < this.#o.settings.min_rows || (!wanted(type) && !this.#retrain.has(type))) continue;
+      if (nowUs < (this.#notBeforeUs.get(type) ?? 0)) continue;
+      let ready = false;
+      for (const owner of rows.owners()) {
+        // what the operator taught has no device of its own any more
+        ready ||= owner >= 0 && !this.#life.learning(owner, nowUs) && this.#may(owner);
+        if (ready) break;
+      }
+      if (ready) out.push(type);
     }
     return out;
   }
@@ -186,46 +258,140 @@ export class Baseline implements Learned {
     return [...this.#rows.keys()].sort();
   }
 
-  /** A copy of a type's rows for the training worker; empty when there are none. */
-  job(type: string): RowJob {
+  /**
+   * A copy of a type's rows for the training worker; empty when there are none. `all`: also of devices that nobody has
+   * approved or that differ from their type (training from captures the operator chose).
+   */
+  job(type: string, nowUs = 0, all = true): RowJob {
+    const width = this.#o.schema.features.length;
     const r = this.#rows.get(type);
-    if (r === undefined) {
-      return { rows: new Float64Array(0), width: this.#o.schema.features.length, fromUs: 0, untilUs: 0 };
-    }
-    return { rows: r.rows(), width: r.width, fromUs: r.fromUs, untilUs: r.untilUs };
+    this.#retrain.delete(type);
+    this.#notBeforeUs.set(type, nowUs + TRY_AGAIN_US);
+    return makeJob(r ?? null, width, (owner) => all || this.#may(owner), this.#history, this.#owners);
   }
 
   /** Ends the learning period of every device that still learns. */
   finishLearning(nowUs: number): void {
-    const { learnedUs, ids } = this.#owners;
-    for (let i = 0; i < ids.length; i++) if (learnedUs[i] > nowUs) learnedUs[i] = nowUs;
+    const { ids, life } = this.#owners;
+    for (let i = 0; i < ids.length; i++) if (life[i] === Life.Learning) this.#life.review(i, nowUs);
   }
 
-  /** Learned sets and learning dates as text, by stable device id. */
-  exportState(): string {
-    const { ids, firstUs, learnedUs } = this.#owners;
-    const sets: number[][][] = ids.map(() => Array.from({ length: SET_COUNT }, () => []));
-    this.#table.forEach((set, owner, key) => {
-      sets[owner][set].push(key);
+  /** Event time moves: reviews end, old entries leave. */
+  tick(nowUs: number): void {
+    this.#life.tick(nowUs);
+    const weeks = this.#o.settings.ageing_weeks;
+    if (weeks === 0) return;
+    const before = Math.floor(nowUs / 1e6 - weeks * WEEK_S);
+    if (before <= 0) return;
+    const { frozen, lastUs } = this.#owners;
+    // a device that was away itself comes back with everything it knew
+    const keep = (owner: number): boolean => frozen[owner] === 1 || lastUs[owner] < before * 1e6;
+    this.#o.counters.values[this.#aged] += this.#table.sweep(this.#swept, CELLS_A_TICK, before, keep);
+    this.#swept = (this.#swept + CELLS_A_TICK) % this.#table.cells;
+  }
+
+  /** Does what the operator ordered; answers how many devices it was about. */
+  order(order: BaselineOrder, nowUs: number): number {
+    const o = this.#owners;
+    let done = 0;
+    for (let owner = 0; owner < o.ids.length; owner++) {
+      if (order.devices !== null && !order.devices.includes(o.ids[owner])) continue;
+      if (order.type !== null && this.#typeOf(owner) !== order.type) continue;
+      // a word about all approves what waits for approval; a device that still learns is meant only by its name
+      if (order.what === 'approve' && order.devices === null && o.life[owner] === Life.Learning) continue;
+      done++;
+      if (order.what === 'approve') this.#life.approve(owner, nowUs);
+      else if (order.what === 'freeze') o.frozen[owner] = 1;
+      else if (order.what === 'unfreeze') o.frozen[owner] = 0;
+      else this.#relearn(owner, nowUs);
+    }
+    return done;
+  }
+
+  /** Learned sets, histories and states as text, by stable device id; in pieces, each the work of about a millisecond. */
+  *exportSlices(): Generator<string> {
+    const { schema, seed, gaps } = this.#o;
+    yield* exportSlices({
+      owners: this.#owners,
+      table: this.#table,
+      history: this.#history,
+      schemaId: schema.id,
+      seed,
+      typeOf: (owner) => this.#typeOf(owner),
+      unlike: (owner) => this.#unlike.get(owner) ?? [],
+      gaps: (owner, device) => (device >= 0 ? gaps?.gapsOf(device) : undefined) ?? this.#gaps.get(owner) ?? [],
     });
-    const devices: DeviceState[] = ids.map((id, i) => ({
-      id,
-      firstUs: firstUs[i],
-      learnedUs: learnedUs[i],
-      sets: sets[i].map((k) => k.sort((a, b) => a - b)),
-    }));
-    return writeState(this.#o.seed, devices);
+  }
+
+  exportState(): string {
+    return [...this.exportSlices()].join('');
   }
 
   /** Takes an exported state; devices already known here keep their dates. @throws WardwireError('model') */
   importState(text: string): void {
-    for (const d of readState(text, this.#o.seed)) {
-      const owner = this.#owners.find(d.id) ?? this.#owners.add(d.id, d.firstUs, d.learnedUs);
-      d.sets.forEach((keys, set) => {
-        for (const k of keys) {
-          if (this.#table.add(set, owner, k) === Added.Full) this.#o.counters.values[this.#full]++;
-        }
-      });
+    const { schema, seed, counters } = this.#o;
+    const to = { owners: this.#owners, table: this.#table, history: this.#history, life: this.#life };
+    const { refused, gaps, unlike, types } = importDevices(text, seed, schema.id, to);
+    counters.values[this.#full] += refused;
+    for (const [owner, counts] of gaps) this.#gaps.set(owner, counts);
+    for (const [owner, names] of unlike) this.#unlike.set(owner, names);
+    for (const [owner, type] of types) this.#types.set(owner, type);
+  }
+
+  #owner(device: number, tsUs: number): number {
+    const owner = this.#owners.of(device, tsUs, this.#learningUs);
+    if (tsUs > this.#owners.lastUs[owner]) this.#owners.lastUs[owner] = tsUs;
+    return owner;
+  }
+
+  /** Device type of an owner: as it is now, else as it was when its state was written. */
+  #typeOf(owner: number): string {
+    const profile = this.#owners.profileOf(owner);
+    return (profile < 0 ? undefined : this.#o.profiles[profile]?.type) ?? this.#types.get(owner) ?? '';
+  }
+
+  /** Whether a model may be grown from what this device showed. */
+  #may(owner: number): boolean {
+    if (owner < 0) return true;
+    const { life, doubt } = this.#owners;
+    if (life[owner] === Life.Enforcing) return true;
+    return this.#o.settings.review === 'auto' && (doubt[owner] & Doubt.UnlikeType) === 0;
+  }
+
+  #reservoir(type: string): RowReservoir {
+    let rows = this.#rows.get(type);
+    if (rows === undefined) {
+      const { settings, schema, seed } = this.#o;
+      const { max_rows, device_rows_share } = settings;
+      rows = new RowReservoir(schema.features.length, max_rows, device_rows_share, hashString(seed, type));
+      this.#rows.set(type, rows);
     }
+    return rows;
+  }
+
+  #judge(owner: number): number {
+    const medians = this.#history.medians(owner);
+    if (medians === null) return 0;
+    const type = this.#typeOf(owner);
+    const prior = this.#priors.get(type) ?? null;
+    const profile = this.#o.profiles.find((p) => p.type === type) ?? null;
+    const known = prior !== null && prior.devices >= LEAST_DEVICES ? prior : null;
+    const found = differences(medians, known, profile, this.#o.schema);
+    if (found.length < this.#o.settings.unlike_features) return 0;
+    this.#unlike.set(
+      owner,
+      found.slice(0, 8).map((d) => d.feature),
+    );
+    return Doubt.UnlikeType;
+  }
+
+  #relearn(owner: number, nowUs: number): void {
+    const type = this.#typeOf(owner);
+    this.#life.restart(owner, nowUs);
+    this.#table.clear(owner);
+    this.#history.forget(owner);
+    this.#unlike.delete(owner);
+    this.#rows.get(type)?.drop(owner, Number.NEGATIVE_INFINITY);
+    if (type !== '') this.#retrain.add(type);
   }
 }

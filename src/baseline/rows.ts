@@ -8,6 +8,7 @@ export class RowReservoir {
   readonly width: number;
   #rows: Float64Array;
   readonly #owner: Int32Array;
+  readonly #ts: Float64Array;
   readonly #perOwner = new Map<number, number>();
   readonly #max: number;
   readonly #maxPerOwner: number;
@@ -23,6 +24,7 @@ export class RowReservoir {
     this.#maxPerOwner = Math.max(1, Math.floor(max * ownerShare));
     this.#random = new Random(seed);
     this.#owner = new Int32Array(max);
+    this.#ts = new Float64Array(max);
     this.#rows = new Float64Array(Math.min(256, max) * width);
   }
 
@@ -62,11 +64,55 @@ export class RowReservoir {
       this.#rows = more;
     }
     this.#owner[at] = owner;
+    this.#ts[at] = tsUs;
     this.#rows.set(values.subarray(0, this.width), at * this.width);
   }
 
-  /** A copy of the rows kept, row-major. */
-  rows(): Float64Array {
-    return this.#rows.slice(0, this.#kept * this.width);
+  /** Takes out the rows of an owner since a time; the last rows move into their places. */
+  drop(owner: number, sinceUs: number): number {
+    let dropped = 0;
+    for (let r = 0; r < this.#kept; ) {
+      if (this.#owner[r] !== owner || this.#ts[r] < sinceUs) {
+        r++;
+        continue;
+      }
+      const last = --this.#kept;
+      this.#rows.copyWithin(r * this.width, last * this.width, (last + 1) * this.width);
+      this.#owner[r] = this.#owner[last];
+      this.#ts[r] = this.#ts[last];
+      this.#perOwner.set(owner, (this.#perOwner.get(owner) ?? 1) - 1);
+      dropped++;
+    }
+    return dropped;
+  }
+
+  /** Owners that have rows here. */
+  *owners(): Generator<number> {
+    for (const [owner, n] of this.#perOwner) if (n > 0) yield owner;
+  }
+
+  /** Copies of the rows kept (row-major), their owners and times; of the owners that `may` only. */
+  copy(may: (owner: number) => boolean): { rows: Float64Array; owner: Int32Array; tsUs: Float64Array } {
+    const kept: number[] = [];
+    const allowed = new Map<number, boolean>();
+    for (const o of this.owners()) allowed.set(o, may(o));
+    for (let r = 0; r < this.#kept; r++) if (allowed.get(this.#owner[r])) kept.push(r);
+    const { width } = this;
+    if (kept.length === this.#kept) {
+      return {
+        rows: this.#rows.slice(0, this.#kept * width),
+        owner: this.#owner.slice(0, this.#kept),
+        tsUs: this.#ts.slice(0, this.#kept),
+      };
+    }
+    const rows = new Float64Array(kept.length * width);
+    kept.forEach((r, i) => {
+      rows.set(this.#rows.subarray(r * width, (r + 1) * width), i * width);
+    });
+    return {
+      rows,
+      owner: Int32Array.from(kept, (r) => this.#owner[r]),
+      tsUs: Float64Array.from(kept, (r) => this.#ts[r]),
+    };
   }
 }

@@ -24,6 +24,14 @@ export const LearnedSet = {
   App: 10,
   /** Abstract syntaxes a device proposes. */
   SopClass: 11,
+  /** At a DICOM requestor: called AE title. */
+  CalledAe: 12,
+  /** At an HL7 listener: all four parties (MSH-3 to MSH-6) with the host. */
+  Hl7Tuple: 13,
+  /** JA4 of a TLS client. */
+  TlsFingerprint: 14,
+  /** Option list of a DHCP client. */
+  DhcpFingerprint: 15,
 } as const;
 export type LearnedSet = (typeof LearnedSet)[keyof typeof LearnedSet];
 

@@ -30,6 +30,17 @@ export function addGap(c: DeviceColumns, d: number, us: number): void {
   c.gapTotal[d] = total;
 }
 
+/** Adds counts of a former run, scaled down so that they never outweigh a day's worth of new ones. */
+export function restoreGaps(c: DeviceColumns, d: number, counts: readonly number[]): void {
+  const sum = counts.reduce((a, n) => a + n, 0);
+  const scale = sum > LIMIT / 2 ? LIMIT / 2 / sum : 1;
+  for (let b = 0; b < Math.min(GAP_BINS, counts.length); b++) {
+    const n = Math.min(65_535 - c.gaps[d * GAP_BINS + b], Math.max(0, Math.round(counts[b] * scale)));
+    c.gaps[d * GAP_BINS + b] += n;
+    c.gapTotal[d] += n;
+  }
+}
+
 /** 99th percentile of a device's gaps in µs (upper edge of its half-octave bin), NaN before 50 gaps. */
 export function gapP99(c: DeviceColumns, d: number): number {
   const total = c.gapTotal[d];

@@ -11,11 +11,12 @@ import type {
   PacketView,
   SettingsOf,
 } from '../core/index.js';
-import { F, Min, ROW, Sec } from './columns.js';
+import { F, GAP_BINS, Min, ROW, Sec } from './columns.js';
 import { DicomEvents, DicomStats } from './dicom-stats.js';
 import { DistinctWindow } from './distinct.js';
 import { Engine } from './engine.js';
 import type { Ask } from './entry.js';
+import { restoreGaps } from './gap.js';
 import { Hl7Events, Hl7Stats } from './hl7-stats.js';
 import { MqttEvents, MqttStats } from './mqtt-stats.js';
 import { FEATURES, SCHEMA } from './schema.js';
@@ -236,6 +237,22 @@ export class Features {
     row.tsUs = tsUs;
     for (let f = 0; f < FEATURES.length; f++) row.values[f] = FEATURES[f].read(ask);
     return row;
+  }
+
+  /** Counts of the gaps between packets a device sent, by half octave of µs; trailing zeros left out. */
+  gapsOf(device: number): number[] {
+    const c = this.#engine.columns;
+    if (device >= c.capacity) return [];
+    const all = [...c.gaps.subarray(device * GAP_BINS, (device + 1) * GAP_BINS)];
+    while (all.at(-1) === 0) all.pop();
+    return all;
+  }
+
+  /** Adds what `gapsOf` gave in a former run, so that silence is judged from the first packet. */
+  restoreGaps(device: number, counts: readonly number[]): void {
+    const c = this.#engine.columns;
+    c.ensure(device);
+    restoreGaps(c, device, counts);
   }
 
   /** Event time moves, about once a second: the periodicity of some devices is brought up to date in turn. */

@@ -9,7 +9,7 @@ import { evidenceProblems } from '../evidence/index.js';
 import { readSiteFile } from '../inventory/index.js';
 import { readLimits } from './limits.js';
 import { defaultSettings, MANIFEST, type Settings } from './manifest.js';
-import { readModelDir } from './model-dir.js';
+import { insistOn, readModelDir } from './model-dir.js';
 import { packageRoot, packageVersion } from './package-root.js';
 import type { SensorSpec, SourceSpec } from './spec.js';
 
@@ -156,7 +156,8 @@ export function assembleSpec(
   const sitePath = settings.inventory.site_file === '' ? null : besides(config, settings.inventory.site_file);
   const files = source.kind === 'files';
   const dir = options.modelDir === undefined ? modelDirOf(config) : options.modelDir;
-  const { models, learned } = dir === null ? { models: [], learned: '' } : readModelDir(dir);
+  const { models, learned } =
+    dir === null ? { models: [], learned: '' } : insistOn(readModelDir(dir, settings.baseline.model_key));
   return {
     settings,
     source,
@@ -168,6 +169,7 @@ export function assembleSpec(
     seed: files ? REPLAY_SEED : randomSeed(),
     models,
     learned,
+    orders: [],
     devices: [],
     operator: [],
     taught: [],

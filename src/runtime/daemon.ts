@@ -25,7 +25,7 @@ import { IncidentDesk, muteLimits } from './incident-desk.js';
 import { openInLog, VERDICTS_FILE } from './incidents.js';
 import { inventoryPath } from './inventory.js';
 import type { ToControl, TrainJob } from './messages.js';
-import { readModelDir, writeLearned, writeModel } from './model-dir.js';
+import { ModelWatch } from './model-watch.js';
 import { blindDraft, muteDraft } from './self-verdict.js';
 import { SelfWatch } from './self-watch.js';
 import { createSinks, type Sinks } from './sinks.js';
@@ -58,7 +58,7 @@ class Daemon {
   readonly #o: DaemonOptions;
   readonly #logger: Logger;
   readonly #boot = bootId();
-  readonly #modelDir: string;
+  readonly #models: ModelWatch;
   #broker: EmbeddedBroker | null = null;
   #supervisor: Supervisor | null = null;
   #publisher: ReturnType<typeof createPublisher> | null = null;
@@ -81,7 +81,21 @@ class Daemon {
   constructor(options: DaemonOptions) {
     this.#o = options;
     this.#logger = createLogger(options.config.settings.log);
-    this.#modelDir = modelDirOf(options.config);
+    const { model_key, model_versions } = options.config.settings.baseline;
+    this.#models = new ModelWatch({
+      dir: modelDirOf(options.config),
+      trusted: model_key,
+      keep: model_versions,
+      logger: this.#logger,
+      orders: (orders) => {
+        this.#supervisor?.send({ t: 'orders', orders });
+        for (const o of orders) this.#logger.log('notice', 'baseline.order', `the operator ordered: ${o.what}`);
+      },
+      model: (model) => {
+        this.#supervisor?.send({ t: 'model', model });
+        this.#logger.log('notice', 'model.changed', `model for ${model.type} is now version ${model.version}`);
+      },
+    });
     this.#ended = new Promise((resolve) => {
       this.#resolve = resolve;
     });
@@ -210,6 +224,7 @@ class Daemon {
       () => log.numbers(),
     );
     supervisor.start();
+    this.#models.start();
     this.#saver = setInterval(() => supervisor.send({ t: 'save' }), SAVE_MS);
     this.#ticker = setInterval(() => desk.tick(), TICK_MS);
     if (embedded) {
@@ -235,7 +250,10 @@ class Daemon {
         void this.#train(m.job);
         return;
       case 'learned':
-        writeLearned(this.#modelDir, m.text);
+        this.#models.learned(m);
+        return;
+      case 'refused':
+        this.#logger.log('error', 'model.refused', m.text);
         return;
       case 'ended':
         if (this.#o.embedded && this.#o.source.kind === 'files')
@@ -269,7 +287,7 @@ class Daemon {
   #spec(spec: SensorSpec): SensorSpec {
     return {
       ...spec,
-      ...readModelDir(this.#modelDir),
+      ...this.#models.read(),
       devices: this.#devices.all(),
       operator: this.#words,
       taught: this.#desk?.taught ?? [],
@@ -306,9 +324,10 @@ class Daemon {
 
   async #train(job: TrainJob): Promise<void> {
     try {
-      const text = await trainInWorker({ job, detect: this.#o.config.settings.detect });
-      writeModel(this.#modelDir, job.type, text);
-      this.#supervisor?.send({ t: 'model', text });
+      const { detect, baseline } = this.#o.config.settings;
+      const model = await trainInWorker({ job, settings: { detect, baseline } });
+      this.#models.write(model);
+      this.#supervisor?.send({ t: 'model', model });
       this.#logger.log(
         'notice',
         'model.trained',
@@ -335,6 +354,7 @@ class Daemon {
     if (this.#ticker) clearInterval(this.#ticker);
     this.#commands?.replays.stop();
     this.#watch?.stop();
+    this.#models.stop();
     await this.#supervisor?.stop();
     await this.#publisher?.stop(DRAIN_MS);
     await this.#log?.close();

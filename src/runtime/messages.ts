@@ -1,3 +1,4 @@
+import type { BaselineOrder, RowJob } from '../baseline/index.js';
 import type {
   CounterDef,
   Device,
@@ -9,13 +10,16 @@ import type {
   Taught,
   VerdictDraft,
 } from '../core/index.js';
+import type { TypeModel } from './model-file.js';
 import type { SensorSpec } from './spec.js';
 
 /** What travels between control and sensor over the IPC channel (structured clone). */
 export type ToSensor =
   | { readonly t: 'start'; readonly spec: SensorSpec }
-  /** A trained model file (text) for a device type. */
-  | { readonly t: 'model'; readonly text: string }
+  /** A trained model for a device type. */
+  | { readonly t: 'model'; readonly model: TypeModel }
+  /** What the operator ordered about the baselines of devices; each is done once, and `save` answered. */
+  | { readonly t: 'orders'; readonly orders: readonly BaselineOrder[] }
   /** Everything the operator said of devices. */
   | { readonly t: 'operator'; readonly words: readonly OperatorWord[] }
   /** Everything the operator called normal. */
@@ -42,16 +46,21 @@ export type ToControl =
   | { readonly t: 'inventory'; readonly changes: InventoryChanges<Device> }
   /** Rows of a device type are ready to be learned from. */
   | { readonly t: 'train'; readonly job: TrainJob }
-  | { readonly t: 'learned'; readonly text: string }
+  /** The learned state in pieces; the last one tells which orders are in it. */
+  | {
+      readonly t: 'learned';
+      readonly text: string;
+      readonly first: boolean;
+      readonly last: boolean;
+      readonly done: readonly string[];
+    }
+  /** A model that does not fit this program, by name. */
+  | { readonly t: 'refused'; readonly text: string }
   | { readonly t: 'ended' }
   | { readonly t: 'failed'; readonly code: string; readonly text: string; readonly problems: readonly Problem[] };
 
-/** Everything the training worker needs; rows are row-major, `width` numbers each. */
-export interface TrainJob {
+/** Everything the training worker needs. */
+export interface TrainJob extends RowJob {
   readonly type: string;
-  readonly rows: Float64Array;
-  readonly width: number;
-  readonly fromUs: number;
-  readonly untilUs: number;
   readonly seed: number;
 }

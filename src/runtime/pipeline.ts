@@ -1,7 +1,6 @@
 import { createBaseline } from '../baseline/index.js';
 import {
   type AppEvent,
-  type BasisRow,
   Counters,
   type FeatureRow,
   type FlowEnd,
@@ -15,7 +14,7 @@ import {
   type VerdictDraft,
   Weirds,
 } from '../core/index.js';
-import { anomalyFinding, createRules, createScorer } from '../detect/index.js';
+import { createRules, createScorer } from '../detect/index.js';
 import type { Evidence } from '../evidence/index.js';
 import { createFeatures } from '../features/index.js';
 import { communityId, createFlow } from '../flow/index.js';
@@ -24,10 +23,14 @@ import { createLayers } from '../layers/index.js';
 import { createProtocols } from '../protocols/index.js';
 import { brokersOf, mqttIdentity } from '../publish/index.js';
 import { createVerdicts } from '../verdict/index.js';
+import { driftFinding } from './drift-finding.js';
 import { Fence } from './fence.js';
 import { tokenizer, ulidFrom } from './ids.js';
+import { Judge } from './judge.js';
 import type { TrainJob } from './messages.js';
+import type { TypeModel } from './model-file.js';
 import { openEvidence } from './proof.js';
+import { quarantine } from './quarantine.js';
 import { readSite } from './site.js';
 import type { SensorSpec } from './spec.js';
 import { Timing } from './timing.js';
@@ -79,13 +82,8 @@ export class Pipeline implements PacketSink {
   readonly #live: boolean;
   #nextTickUs = 0;
   readonly #timing;
-  /** Earliest time of a device's next feature row while its type has no model. */
-  readonly #nextRowUs: Float64Array;
-  readonly #learnRowUs: number;
+  readonly #judge: Judge;
   readonly #training = new Set<string>();
-  readonly #scored;
-  /** The row of the finding being told. */
-  #judged: FeatureRow | null = null;
   readonly #bytes;
 
   constructor(spec: SensorSpec, out: PipelineOutput) {
@@ -97,11 +95,8 @@ export class Pipeline implements PacketSink {
     // learned sets outlive a start, so their hashes are keyed by the site and not by this start's table seed
     const siteSeed = Number.parseInt(spec.siteKey.slice(0, 8), 16) | 0;
     const { counters, weirds } = this;
-    this.#scored = counters.define('counter', 'wardwire_scores_total', 'Feature rows scored.');
     this.#bytes = counters.define('counter', 'wardwire_wire_octets_total', 'Octets on the wire of packets taken.');
     this.fence = new Fence(counters);
-    this.#nextRowUs = new Float64Array(settings.inventory.max_devices);
-    this.#learnRowUs = settings.baseline.row_interval_s * 1e6;
 
     this.layers = createLayers({ settings: settings.layers, weirds, counters, seed });
     const flowSink: FlowSink = {
@@ -150,12 +145,19 @@ export class Pipeline implements PacketSink {
       seed: siteSeed,
     });
     this.baseline = createBaseline({
-      settings: settings.baseline,
+      // an incident that is still open is no time to learn
+      settings: {
+        ...settings.baseline,
+        quarantine_s: Math.max(settings.baseline.quarantine_s, settings.verdict.close_after_s),
+      },
       directory,
       profiles,
       schema: this.features.schema,
       seed: siteSeed,
       counters,
+      columns,
+      gaps: this.features,
+      advice: (a) => this.verdicts.finding(driftFinding(a)),
     });
     this.scorer = createScorer({ settings: settings.detect, schema: this.features.schema, profiles, counters });
     const ids = new Random(seed ^ 0x5ca1ab1e);
@@ -172,7 +174,7 @@ export class Pipeline implements PacketSink {
       counters,
       model: (device) => this.#modelOf(device),
       coverage: (flow) => this.#coverage(flow),
-      row: (device, tsUs) => this.#basisRow(device, tsUs),
+      row: (device, tsUs) => this.#judge.basis(device, tsUs),
       evidence: (v, device, nowUs) => this.evidence?.of(v, device, nowUs) ?? null,
       live: this.#live,
       timing: (observedUs, deciding) => this.#timing.of(observedUs, deciding),
@@ -186,8 +188,7 @@ export class Pipeline implements PacketSink {
       learned: this.baseline,
       findings: {
         finding: (f) => {
-          // whoever a rule names teaches nothing while it is suspect
-          if (f.device >= 0 && f.severity !== 'info' && f.severity !== 'low') this.baseline.suspect(f.device, f.tsUs);
+          quarantine(this.baseline, f);
           this.verdicts.finding(f);
         },
       },
@@ -197,6 +198,7 @@ export class Pipeline implements PacketSink {
         ? {}
         : { own: { topic: own[0].topic, clientTokens: own.map((o) => token('mqtt', o.clientId)) } }),
     });
+    this.#judge = new Judge(this, spec, this.#timing, out.row?.bind(out) ?? null);
     this.inventory.operator(spec.operator);
     this.inventory.importDevices(spec.devices);
     this.baseline.teach(spec.taught);
@@ -223,6 +225,7 @@ export class Pipeline implements PacketSink {
       this.protocols.flowOpened(view.slot, view);
       this.features.flowOpened(view.slot, view);
       this.rules.flowOpened(view.slot, view);
+      this.baseline.flowOpened(view.slot, view.tsUs);
     }
     if (!view.duplicate) {
       this.features.packet(view);
@@ -231,8 +234,8 @@ export class Pipeline implements PacketSink {
     this.flow.deliver(view);
 
     const { srcDev, dstDev, tsUs } = view;
-    if (srcDev >= 0 && tsUs >= this.#nextRowUs[srcDev] && this.features.due(srcDev, tsUs)) this.#score(srcDev, tsUs);
-    if (dstDev >= 0 && tsUs >= this.#nextRowUs[dstDev] && this.features.due(dstDev, tsUs)) this.#score(dstDev, tsUs);
+    if (srcDev >= 0) this.#judge.device(srcDev, tsUs);
+    if (dstDev >= 0) this.#judge.device(dstDev, tsUs);
   }
 
   /** Moves event time without a packet (idle line, live clock). µs since 1970. */
@@ -254,10 +257,11 @@ export class Pipeline implements PacketSink {
     await this.evidence?.close();
   }
 
-  /** Takes a trained model file's text; throws WardwireError('model') when it does not fit. */
-  setModel(text: string): void {
-    const type = this.scorer.setModel(text);
+  /** Takes a trained model and what its rows were like; throws WardwireError('model') when it does not fit. */
+  setModel(model: TypeModel): void {
+    const type = this.scorer.setModel(model.text);
     this.#training.delete(type);
+    if (model.prior !== null) this.baseline.setPrior(model.prior);
   }
 
   #advance(tsUs: number): void {
@@ -272,55 +276,21 @@ export class Pipeline implements PacketSink {
     this.rules.tick(now);
     this.verdicts.tick(now);
     this.evidence?.tick(now);
-    for (const type of this.baseline.trainable(now)) {
-      if (this.#training.has(type) || this.scorer.has(type)) continue;
+    this.baseline.tick(now);
+    for (const type of this.baseline.trainable(now, (t) => !this.scorer.has(t))) {
+      if (this.#training.has(type)) continue;
+      const job = this.baseline.job(type, now, false);
+      if (job.owner.length < this.#spec.settings.baseline.min_rows) continue;
       this.#training.add(type);
-      const job = this.baseline.job(type);
       this.#out.train({ ...job, type, seed: this.#spec.seed });
     }
-  }
-
-  #score(device: number, tsUs: number): void {
-    const profile = this.inventory.directory.profileOf(device);
-    const type = this.#spec.profiles[profile].type;
-    if (!this.scorer.has(type)) {
-      // nothing to judge with yet: rows are only collected to learn from, and need no hurry
-      this.#nextRowUs[device] = tsUs + this.#learnRowUs;
-      const first = this.features.row(device, tsUs);
-      this.#out.row?.(first, type);
-      this.baseline.collect(first);
-      return;
-    }
-    this.#timing.scoring(true);
-    const row = this.features.row(device, tsUs);
-    this.#out.row?.(row, type);
-    this.baseline.collect(row);
-    this.#judge(row, device, profile, tsUs);
-    this.#timing.scoring(false);
-  }
-
-  #judge(row: FeatureRow, device: number, profile: number, tsUs: number): void {
-    const score = this.scorer.score(row, profile);
-    this.counters.values[this.#scored]++;
-    if (score === null) return;
-    const finding = anomalyFinding({
-      score,
-      row,
-      schema: this.features.schema,
-      profile: this.#spec.profiles[profile],
-      learning: this.baseline.learning(device, tsUs),
-      scorer: this.scorer,
-    });
-    if (finding === null) return;
-    this.#judged = row;
-    this.verdicts.finding(finding);
-    this.#judged = null;
   }
 
   #event(ev: AppEvent): void {
     this.inventory.event(ev);
     this.features.event(ev);
     this.rules.event(ev);
+    this.baseline.event(ev);
   }
 
   #identity(ev: IdentityEvent): void {
@@ -364,6 +334,7 @@ export class Pipeline implements PacketSink {
     } catch (error) {
       this.fence.caught(slot, this.nowUs, error);
     }
+    this.baseline.flowClosed(slot, tsUs);
     this.inventory.flowClosed(slot);
     this.fence.clear(slot);
     this.features.flowClosed(slot, reason, tsUs);
@@ -382,12 +353,6 @@ export class Pipeline implements PacketSink {
       untilUs: model?.untilUs ?? this.nowUs,
       state: learning ? 'learning' : model === null ? 'no_model' : 'ready',
     };
-  }
-
-  /** The numbers a verdict is explained from: those just scored, else as they stand now. */
-  #basisRow(device: number, tsUs: number): BasisRow {
-    const { values, schemaId } = this.#judged?.device === device ? this.#judged : this.features.look(device, tsUs);
-    return { schema: schemaId, values: Array.from(values, (v) => (Number.isNaN(v) ? null : v)) };
   }
 
   #coverage(flow: number): Verdict['coverage'] {

@@ -54,13 +54,14 @@ export class Replay {
       trouble: (_event, text) => hooks.trouble?.(text),
       // in one process and in event time: training waits for nothing, so a replay is the same every time
       train: (job) => {
-        const text = trainJob({ job, detect: spec.settings.detect });
-        this.pipeline.setModel(text);
-        hooks.model?.(job.type, text);
+        const model = trainJob({ job, settings: spec.settings });
+        this.pipeline.setModel(model);
+        hooks.model?.(job.type, model.text);
       },
     });
     if (spec.learned !== '') this.pipeline.baseline.importState(spec.learned);
-    for (const text of spec.models) this.pipeline.setModel(text);
+    for (const model of spec.models) this.pipeline.setModel(model);
+    for (const order of spec.orders) this.pipeline.baseline.order(order, this.pipeline.nowUs);
     this.#source = openSource(spec, this.pipeline);
   }
 

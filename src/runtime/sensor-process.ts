@@ -1,7 +1,9 @@
+import type { BaselineOrder } from '../baseline/index.js';
 import { hasPriorities, openFiles, openLive, wallUs } from '../capture/index.js';
 import { exitCodeOf, type PacketSource, type SourceStats, WardwireError } from '../core/index.js';
 import { Loss } from './loss.js';
 import type { ToControl, ToSensor } from './messages.js';
+import type { TypeModel } from './model-file.js';
 import { Pipeline } from './pipeline.js';
 import type { SensorSpec } from './spec.js';
 
@@ -13,6 +15,8 @@ const DEVICES_AT_ONCE = 5000;
 const LANES_EVERY = 10;
 /** On an idle live line event time follows the wall clock at this distance, so that late packets are not overtaken. */
 const IDLE_LAG_US = 200_000;
+/** Characters of the learned state that are told at once. */
+const LEARNED_PIECE = 1 << 18;
 
 /** Entry of the forked sensor process: parses hostile bytes, holds no keys but the token key, talks only over IPC. */
 export class SensorProcess {
@@ -23,6 +27,11 @@ export class SensorProcess {
   readonly #loss = new Loss();
   #snapshots = 0;
   #stopping = false;
+  /** Orders that wait for a pipeline, and those that are done but not in a state that was told. */
+  readonly #waiting: BaselineOrder[] = [];
+  readonly #done: string[] = [];
+  #saving = false;
+  #saveAgain = false;
 
   constructor(readonly send: (m: ToControl) => void) {}
 
@@ -31,7 +40,10 @@ export class SensorProcess {
       case 'start':
         return this.#start(message.spec);
       case 'model':
-        this.#pipeline?.setModel(message.text);
+        if (this.#pipeline) this.#model(this.#pipeline, message.model);
+        return;
+      case 'orders':
+        if (this.#pipeline) this.#orders(this.#pipeline, message.orders);
         return;
       case 'operator':
         this.#pipeline?.inventory.operator(message.words);
@@ -40,8 +52,7 @@ export class SensorProcess {
         this.#pipeline?.baseline.teach(message.taught);
         return;
       case 'save':
-        if (this.#pipeline) this.send({ t: 'learned', text: this.#pipeline.baseline.exportState() });
-        return;
+        return this.#save();
       case 'stop':
         return this.#stop();
     }
@@ -56,7 +67,8 @@ export class SensorProcess {
     });
     this.#pipeline = pipeline;
     if (spec.learned !== '') pipeline.baseline.importState(spec.learned);
-    for (const text of spec.models) pipeline.setModel(text);
+    for (const model of spec.models) this.#model(pipeline, model);
+    for (const order of spec.orders) this.#waiting.push(order);
     const source = openSource(spec, pipeline);
     this.#source = source;
     await source.start(pipeline, (notice) => this.send({ t: 'notice', notice }));
@@ -66,6 +78,7 @@ export class SensorProcess {
       this.#snapshot();
     }, SNAPSHOT_MS);
     this.send({ t: 'up' });
+    if (spec.orders.length > 0) this.#orders(pipeline, []);
     await source.done;
     if (!this.#stopping) {
       pipeline.finish();
@@ -102,6 +115,63 @@ export class SensorProcess {
     });
   }
 
+  /** A model that does not fit this program leaves its type without one: it is learned again, and rules go on. */
+  #model(p: Pipeline, model: TypeModel): void {
+    try {
+      p.setModel(model);
+    } catch (error) {
+      if (!(error instanceof WardwireError)) throw error;
+      this.send({ t: 'refused', text: error.message });
+    }
+  }
+
+  #orders(p: Pipeline, orders: readonly BaselineOrder[]): void {
+    this.#waiting.push(...orders);
+    this.#done.push(...this.#obey(p));
+    void this.#save();
+  }
+
+  /** Does what was ordered and is not done yet; answers the names of the orders. */
+  #obey(p: Pipeline): string[] {
+    return this.#waiting.splice(0).map((order) => {
+      p.baseline.order(order, p.nowUs);
+      return order.id;
+    });
+  }
+
+  /** Tells the learned state in pieces between packets, so that none waits for more than one piece. */
+  async #save(): Promise<void> {
+    const p = this.#pipeline;
+    if (p === null || this.#stopping) return;
+    if (this.#saving) {
+      this.#saveAgain = true;
+      return;
+    }
+    this.#saving = true;
+    const done = this.#done.splice(0);
+    let first = true;
+    let text = '';
+    for (const piece of p.baseline.exportSlices()) {
+      text += piece;
+      if (text.length > LEARNED_PIECE) {
+        this.send({ t: 'learned', text, first, last: false, done: [] });
+        first = false;
+        text = '';
+      }
+      await new Promise((resolve) => setImmediate(resolve));
+      // what is left of it is told by the stop itself
+      if (this.#stopping) {
+        this.#done.push(...done);
+        return;
+      }
+    }
+    this.send({ t: 'learned', text, first, last: true, done });
+    this.#saving = false;
+    if (!this.#saveAgain) return;
+    this.#saveAgain = false;
+    await this.#save();
+  }
+
   #inventory(p: Pipeline): void {
     const changes = p.inventory.changes(p.nowUs, DEVICES_AT_ONCE);
     if (changes.devices.length + changes.gone.length + changes.conversations.length > 0)
@@ -120,7 +190,8 @@ export class SensorProcess {
       await p.close();
       this.#snapshot();
       this.#inventory(p);
-      this.send({ t: 'learned', text: p.baseline.exportState() });
+      this.#done.push(...this.#obey(p));
+      this.send({ t: 'learned', text: p.baseline.exportState(), first: true, last: true, done: this.#done });
     }
     this.send({ t: 'ended' });
   }

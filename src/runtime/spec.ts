@@ -1,5 +1,7 @@
+import type { BaselineOrder } from '../baseline/index.js';
 import type { Device, OpenIncident, OperatorWord, PlausibilityLimits, Profile, Taught } from '../core/index.js';
 import type { Settings } from './manifest.js';
+import type { TypeModel } from './model-file.js';
 
 /** Where packets come from. */
 export type SourceSpec =
@@ -26,9 +28,10 @@ export interface SensorSpec {
   readonly version: string;
   /** Seed of hash tables and sampling; fixed on replay so that the same capture gives the same verdicts. */
   readonly seed: number;
-  /** Texts of model files, and of the learned state, '' when there is none. */
-  readonly models: readonly string[];
+  /** Models, the text of the learned state ('' when there is none), and orders that are not in it yet. */
+  readonly models: readonly TypeModel[];
   readonly learned: string;
+  readonly orders: readonly BaselineOrder[];
   /** Devices of former runs, and everything the operator said of them. */
   readonly devices: readonly Device[];
   readonly operator: readonly OperatorWord[];

@@ -26,7 +26,10 @@ export async function trainFromFiles(spec: SensorSpec, outDir: string, hooks: Tr
   const endless: SensorSpec = {
     ...spec,
     models: [],
-    settings: { ...spec.settings, baseline: { ...spec.settings.baseline, learning_s: Number.MAX_SAFE_INTEGER } },
+    settings: {
+      ...spec.settings,
+      baseline: { ...spec.settings.baseline, learning_s: Number.MAX_SAFE_INTEGER, learning_max_s: 0 },
+    },
   };
   const pipeline = new Pipeline(endless, { verdict: () => undefined, train: () => undefined });
   if (spec.learned !== '') pipeline.baseline.importState(spec.learned);
@@ -45,7 +48,11 @@ export async function trainFromFiles(spec: SensorSpec, outDir: string, hooks: Tr
     const rows = job.rows.length / job.width;
     const enough = rows >= spec.settings.baseline.min_rows;
     const path = enough
-      ? writeModel(outDir, type, trainJob({ job: { ...job, type, seed: spec.seed }, detect: spec.settings.detect }))
+      ? writeModel(
+          outDir,
+          trainJob({ job: { ...job, type, seed: spec.seed }, settings: spec.settings }),
+          spec.settings.baseline.model_versions,
+        )
       : null;
     const result = { type, rows, path };
     results.push(result);

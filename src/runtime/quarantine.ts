@@ -1,0 +1,11 @@
+import type { Baseline } from '../baseline/index.js';
+import type { Finding } from '../core/index.js';
+
+/** Whoever a rule names teaches nothing while the incident may be open, nor does the other end of it. */
+export function quarantine(baseline: Baseline, f: Finding): void {
+  if (f.device < 0 || f.severity === 'info') return;
+  // severities are one lower while a device learns
+  if (f.severity === 'low' && !baseline.learning(f.device, f.tsUs)) return;
+  baseline.suspect(f.device, f.tsUs, f.role === 'actor');
+  if (f.peer !== null) baseline.suspect(f.peer.device, f.tsUs, false);
+}
