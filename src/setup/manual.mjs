@@ -34,6 +34,7 @@ export function manual(say, version, date) {
     '.SH COMMANDS',
   ];
   for (const name of new Set(commands)) {
+    if (name === 'completion') continue;
     out.push(`.SS ${name}`, '.nf', escaped(say(name, '--help').trimEnd()), '.fi');
   }
   out.push('.SH EXIT STATUS');

@@ -79,6 +79,9 @@ function place(tree, path, data, mode = 0o644) {
 async function fill(tree, work, version, date) {
   const home = join(tree, HOME);
   await bundle(root, join(home, 'dist', 'src'));
+  // started by the wrapper alone, with the runtime beside it
+  const program = join(home, 'dist', 'src', 'main.js');
+  writeFileSync(program, readFileSync(program, 'utf8').replace(/^#!.*\n/, ''), { mode: 0o644 });
   cpSync(join(root, 'dist', 'makers.bin'), join(home, 'dist', 'makers.bin'));
   nodeRuntime(home, work);
   const addon = join(home, 'build', 'native', 'wardwire_capture.node');
@@ -102,9 +105,11 @@ async function fill(tree, work, version, date) {
     `${JSON.stringify({ name: 'wardwire', version, type: 'module', private: true })}\n`,
   );
   place(tree, 'usr/bin/wardwire', `#!/bin/sh\nexec /${HOME}/bin/node /${HOME}/dist/src/main.js "$@"\n`, 0o755);
-  place(tree, 'etc/wardwire/wardwire.yaml', readFileSync(join(root, 'config', 'wardwire.yaml')));
+  place(tree, 'etc/wardwire/wardwire.yaml', installedSettings());
+  mkdirSync(join(tree, 'etc/wardwire/credentials'));
   for (const unit of readdirSync(join(root, 'systemd'))) {
-    if (unit.endsWith('.service')) place(tree, `lib/systemd/system/${unit}`, readFileSync(join(root, 'systemd', unit)));
+    if (unit.endsWith('.service'))
+      place(tree, `usr/lib/systemd/system/${unit}`, readFileSync(join(root, 'systemd', unit)));
   }
   place(tree, 'usr/lib/sysusers.d/wardwire.conf', readFileSync(join(debian, 'sysusers.conf')));
   place(tree, 'usr/share/lintian/overrides/wardwire', readFileSync(join(debian, 'lintian-overrides')));
@@ -121,7 +126,6 @@ async function fill(tree, work, version, date) {
   place(tree, `${share}/changelog.Debian.gz`, compressed(debianChangelog(version, date)));
   place(tree, `${share}/wardwire.cdx.json`, billOfMaterials(root));
 
-  const program = join(home, 'dist', 'src', 'main.js');
   const say = (...args) => run(process.execPath, [program, ...args], { env: { ...process.env, COLUMNS: '90' } });
   place(tree, 'usr/share/man/man1/wardwire.1.gz', compressed(manual(say, version, date)));
   place(tree, 'usr/share/bash-completion/completions/wardwire', completion(say('completion'), 'bash'));
@@ -129,6 +133,20 @@ async function fill(tree, work, version, date) {
     env: { ...process.env, SHELL: '/bin/zsh', ZSH_NAME: 'zsh' },
   });
   place(tree, 'usr/share/zsh/vendor-completions/_wardwire', completion(zsh, 'zsh'));
+}
+
+/** The documented defaults, with the places an installed service may write to and the log as journald reads it. */
+function installedSettings() {
+  let text = readFileSync(join(root, 'config', 'wardwire.yaml'), 'utf8');
+  for (const [line, installed] of [
+    ['  site_key_file: site.key', '  site_key_file: /var/lib/wardwire/site.key'],
+    ['  data_dir: data', '  data_dir: /var/lib/wardwire'],
+    ['  priority_prefix: false', '  priority_prefix: true'],
+  ]) {
+    if (!text.includes(`${line}\n`)) throw new Error(`config/wardwire.yaml has no line '${line}'`);
+    text = text.replace(`${line}\n`, `${installed}\n`);
+  }
+  return text;
 }
 
 /** yargs writes the path of the program it ran as; installed it is on the path. */
@@ -144,7 +162,7 @@ Comment: /${HOME}/dist holds the program together with the libraries it uses; ev
  licence, stands in wardwire.cdx.json beside this file. /${HOME}/bin/node is Node.js with its own LICENSE beside it.
 
 Files: *
-Copyright: the Wardwire authors
+Copyright: 2026 the Wardwire authors
 License: Apache-2.0
  On Debian systems the full text is in /usr/share/common-licenses/Apache-2.0.
 `;
@@ -180,7 +198,8 @@ function settle(folder, date) {
   const all = run('find', [folder, '-depth', '-print0']).split('\0').filter(Boolean);
   for (const path of all) {
     const s = lstatSync(path);
-    if (!s.isSymbolicLink()) chmodSync(path, s.isDirectory() ? 0o755 : s.mode & 0o111 ? 0o755 : 0o644);
+    if (!s.isSymbolicLink())
+      chmodSync(path, s.isDirectory() || (s.mode & 0o111 && !path.endsWith('.node')) ? 0o755 : 0o644);
     lutimesSync(path, date, date);
   }
 }
