@@ -1,4 +1,4 @@
-import type { FeatureRow, FeatureSchema } from '../core/index.js';
+import type { FeatureDef, FeatureRow, FeatureSchema } from '../core/index.js';
 import type { TypePrior } from './prior.js';
 import { quantile } from './sketch.js';
 import { fromView, toView, type View, viewOf } from './view.js';
@@ -60,6 +60,18 @@ export function centreRow(
   }
 }
 
+/** A value as the type of the device would show it, `shift` from `Blend.shifts`: the same steps as `centreRow`. */
+export function asTypeShows(f: Pick<FeatureDef, 'unit' | 'transform'>, x: number, shift: number): number {
+  const view = viewOf(f);
+  return shift === 0 ? x : fromView(view, toView(view, x) - shift);
+}
+
+/** A value of the type's scale as the device would show it: the same steps as `Blend.value`. */
+export function asDeviceShows(f: Pick<FeatureDef, 'unit' | 'transform'>, x: number, shift: number): number {
+  const view = viewOf(f);
+  return shift === 0 ? x : fromView(view, toView(view, x) + shift);
+}
+
 /** Device types' middles, and rows as their types would see them. */
 export class Blend {
   readonly #schema: FeatureSchema;
@@ -88,6 +100,14 @@ export class Blend {
     out.tsUs = row.tsUs;
     centreRow(c, medians, ownWeight(seen, this.#blendRows), this.#views, row.values, 0, out.values, 0);
     return out;
+  }
+
+  /** By how much the features of a device are moved, those that are: what an explanation is made again from. */
+  shifts(type: string, medians: ArrayLike<number>, seen: number): [feature: number, shift: number][] {
+    const c = this.#centres.get(type);
+    if (c === undefined) return [];
+    const weight = ownWeight(seen, this.#blendRows);
+    return this.#views.map((_, f): [number, number] => [f, shift(c, medians, f, weight)]).filter(([, d]) => d !== 0);
   }
 
   /** A value of the type's scale as the device would show it: the other way round. */

@@ -23,6 +23,7 @@ import { RowReservoir } from './rows.js';
 import { TaughtKeys } from './taught.js';
 import { exportSlices, importDevices } from './transfer.js';
 
+export { asDeviceShows, asTypeShows } from './blend.js';
 export type { DriftAdvice } from './drift.js';
 export type { BaselineOptions } from './options.js';
 export { type BaselineOrder, ORDERS } from './orders.js';
@@ -51,8 +52,6 @@ export class Baseline implements Learned {
   readonly #journal = new Journal();
   readonly #owners: Owners;
   readonly #taught: TaughtKeys;
-  /** Ids of the operator's words whose row was taken. */
-  readonly #accepted = new Set<string>();
   readonly #life: LifeCycle;
   readonly #history: History;
   readonly #blend: Blend;
@@ -141,15 +140,9 @@ export class Baseline implements Learned {
 
   /** Everything the operator called normal, in place of what he said before. Rows once given stay until the next start. */
   teach(taught: readonly Taught[]): void {
-    this.#taught.replace(taught);
-    for (const { id, row } of taught) {
-      if (row === null || row.schema !== this.#o.schema.id || this.#accepted.has(id)) continue;
-      this.#accepted.add(id);
-      this.#reservoir(row.type).add(
-        this.#owners.find(row.device) ?? -1,
-        Float64Array.from(row.values, (v) => v ?? Number.NaN),
-        row.tsUs,
-      );
+    for (const row of this.#taught.replace(taught, this.#o.schema.id)) {
+      const values = Float64Array.from(row.values, (v) => v ?? Number.NaN);
+      this.#reservoir(row.type).add(this.#owners.find(row.device) ?? -1, values, row.tsUs);
     }
   }
 
@@ -219,6 +212,13 @@ export class Baseline implements Learned {
     const owner = this.#owner(row.device, row.tsUs);
     const medians = this.#history.medians(owner);
     return medians === null ? x : this.#blend.value(type, medians, this.#owners.rows[owner], feature, x);
+  }
+
+  /** By how much the features of a device are moved towards its type, those that are. */
+  shifts(device: number, tsUs: number, type: string): [feature: number, shift: number][] {
+    const owner = this.#owner(device, tsUs);
+    const medians = this.#history.medians(owner);
+    return medians === null ? [] : this.#blend.shifts(type, medians, this.#owners.rows[owner]);
   }
 
   /** A scored row, for the comparison with what was learned. */

@@ -1,4 +1,4 @@
-import type { LearnedSet, Taught } from '../core/index.js';
+import type { AcceptedRow, LearnedSet, Taught } from '../core/index.js';
 
 /**
  * What the operator called normal, beside the learned sets: it is replaced as a whole, so that what he takes back is forgotten, and
@@ -7,14 +7,22 @@ import type { LearnedSet, Taught } from '../core/index.js';
 export class TaughtKeys {
   /** Keys of all devices: mostly the answer is no. */
   readonly #any = new Set<number>();
+  /** Ids of the operator's words whose row was given. */
+  readonly #given = new Set<string>();
   readonly #byDevice = new Map<string, Set<number>>();
 
   constructor(private readonly owner: (id: string) => number | undefined) {}
 
-  replace(taught: readonly Taught[]): void {
+  /** Takes everything that is in force; answers the rows of this feature schema that were not given before. */
+  replace(taught: readonly Taught[], schemaId: string): AcceptedRow[] {
+    const rows: AcceptedRow[] = [];
     this.#any.clear();
     this.#byDevice.clear();
-    for (const { lessons } of taught) {
+    for (const { id, lessons, row } of taught) {
+      if (row !== null && row.schema === schemaId && !this.#given.has(id)) {
+        this.#given.add(id);
+        rows.push(row);
+      }
       for (const l of lessons) {
         const k = word(l.set, l.key);
         this.#any.add(k);
@@ -23,6 +31,7 @@ export class TaughtKeys {
         else mine.add(k);
       }
     }
+    return rows;
   }
 
   has(set: LearnedSet, owner: number, key: number): boolean {

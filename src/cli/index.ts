@@ -6,6 +6,7 @@ import { decodeCommand } from './decode.js';
 import { devicesCommand } from './devices.js';
 import { ephiCommand } from './ephi.js';
 import { evidenceCommand } from './evidence.js';
+import { explainCommand } from './explain.js';
 import { featuresCommand } from './features.js';
 import { incidentsCommand } from './incidents.js';
 import { interfacesCommand } from './interfaces.js';
@@ -23,6 +24,7 @@ const COMMANDS = [
   decodeCommand,
   devicesCommand,
   incidentsCommand,
+  explainCommand,
   segmentationCommand,
   ephiCommand,
   featuresCommand,

@@ -16,6 +16,8 @@ export interface BasisRow {
   /** Id of the feature schema. */
   readonly schema: string;
   readonly values: readonly (number | null)[];
+  /** By how much its features were moved towards the middle of its type, as compared, by feature number; those that were. */
+  readonly shifts: readonly (readonly [feature: number, shift: number])[];
 }
 
 /** The flow behind a verdict as it stood; pairs are initiator's, responder's. */
@@ -41,7 +43,7 @@ export interface VerdictBasis {
 }
 
 /** Bytes of a basis as JSON at most; beyond, it is kept without its row. */
-export const MAX_BASIS_BYTES = 4096;
+export const MAX_BASIS_BYTES = 8192;
 
 /** A row that a person said is normal: material for the next training of its device type. */
 export interface AcceptedRow {

@@ -61,7 +61,8 @@ export interface Score {
   score: number;
   threshold: number;
   modelId: string;
-  parts: { name: string; share: number }[];
+  /** `p`: the detector's own calibrated rarity. */
+  parts: { name: string; share: number; p?: number }[];
   /** Feature index and share of the score, largest first, at most 5. */
   contributions: { feature: number; share: number; low: number; high: number }[];
 }

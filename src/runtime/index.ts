@@ -19,6 +19,7 @@ export { type DaemonOptions, runDaemon } from './daemon.js';
 export { type DecodeSummary, decodeFile } from './decode.js';
 export { deviceMessage, seenAt } from './devices.js';
 export { embeddedConfig } from './embedded-config.js';
+export { type Agreement, type Explanation, explainVerdict, show } from './explain.js';
 export { generatedFiles } from './generated.js';
 export { openVerdicts, saidOfIncidents, sayOfIncidents } from './incidents.js';
 export {

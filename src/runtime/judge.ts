@@ -54,7 +54,12 @@ export class Judge {
   /** The numbers a verdict is explained from: those just scored, else as they stand now. */
   basis(device: number, tsUs: number): BasisRow {
     const now = this.#judged?.device === device ? this.#judged : this.#r.features.look(device, tsUs);
-    return { schema: now.schemaId, values: Array.from(now.values, (v) => (Number.isNaN(v) ? null : v)) };
+    const type = this.#spec.profiles[this.#r.inventory.directory.profileOf(device)].type;
+    return {
+      schema: now.schemaId,
+      values: Array.from(now.values, (v) => (Number.isNaN(v) ? null : v)),
+      shifts: this.#r.baseline.shifts(device, tsUs, type),
+    };
   }
 
   #row(device: number, tsUs: number): void {

@@ -122,7 +122,13 @@ export class Desk {
       lessons: basis.lessons,
       row:
         learned && row !== null
-          ? { device: v.device.id, type: v.device.type, ...row, tsUs: Date.parse(v.observed_at) * 1000 }
+          ? {
+              device: v.device.id,
+              type: v.device.type,
+              schema: row.schema,
+              values: row.values,
+              tsUs: Date.parse(v.observed_at) * 1000,
+            }
           : null,
       by: c.by,
       reason: c.reason,

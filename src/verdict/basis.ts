@@ -18,8 +18,9 @@ export function basisOf(
     row: f.device < 0 ? null : (row?.(f.device, f.tsUs) ?? null),
     flow: f.flow < 0 ? null : flowOf(c.columns, f.flow),
   };
-  // 20 characters a number at most: the exact length is only worth counting when it could matter
-  const large = (basis.row?.values.length ?? 0) * 20 > MAX_BASIS_BYTES - 1024;
+  // 25 characters a number at most: the exact length is only worth counting when it could matter
+  const numbers = basis.row === null ? 0 : basis.row.values.length + 2 * basis.row.shifts.length;
+  const large = numbers * 25 > MAX_BASIS_BYTES - 1024;
   return large && JSON.stringify(basis).length > MAX_BASIS_BYTES ? { ...basis, row: null } : basis;
 }
 

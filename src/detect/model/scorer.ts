@@ -120,7 +120,7 @@ export class Scorer {
     const weights = used.map((i) => -Math.log(pValueOf(model.parts[i], this.#scores[i])));
     const sum = weights.reduce((a, b) => a + b, 0) || 1;
     s.parts = used
-      .map((i, k) => ({ name: PART_NAMES[i], share: round3(weights[k] / sum) }))
+      .map((i, k) => ({ name: PART_NAMES[i], share: round3(weights[k] / sum), p: Math.exp(-weights[k]) }))
       .sort((a, b) => b.share - a.share);
 
     // half the say to each feature's own rarity, half to the splits that led the trees to a rare place
