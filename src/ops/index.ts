@@ -4,6 +4,7 @@ export { Exposition, renderSnapshot, type SensorSnapshot } from './exposition.js
 export { type HttpServer, startHttp } from './http.js';
 export { createLogger } from './log.js';
 export type { Metrics, PublisherNumbers } from './metrics.js';
+export { createServiceManager, type ServiceManager } from './service-manager.js';
 export { logSettings, metricsSettings } from './settings.js';
 
 /** The control process's metrics. The library is loaded here: a replay has no endpoint. */

@@ -177,6 +177,19 @@ export class Metrics {
     this.#sensor = sensor;
   }
 
+  /** Whom to ask when each thread and process moved last, ms since 1970. */
+  watchProgress(read: () => [name: string, ms: number][]): void {
+    new Gauge({
+      name: 'wardwire_thread_heartbeat_timestamp_seconds',
+      help: 'When a thread or process made progress last.',
+      labelNames: ['thread'],
+      registers: [this.#registry],
+      collect() {
+        for (const [thread, ms] of read()) this.set({ thread }, ms / 1000);
+      },
+    }); // prettier-ignore
+  }
+
   text(): Promise<string> {
     return this.#registry.metrics();
   }

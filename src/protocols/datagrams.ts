@@ -13,12 +13,15 @@ import { createVitals } from './vitals/index.js';
 interface Port {
   readonly app: number;
   readonly read?: Reader;
-  /** Streams that are counted message by message are read more often than what is only evidence. */
-  readonly pace?: Pace;
+  /** Streams that are counted message by message are read more often than what is only evidence; by the first octet. */
+  readonly pace?: (first: number) => Pace;
 }
 
 /** Least time between two datagrams of a vital-sign flow that are read, µs: monitors send up to 12 a second. */
 const VITALS_PACE_US = 50_000;
+/** Associations and aborts have a pace of their own, so that data cannot hide them: data begins with this octet. */
+const VITALS_DATA = 0xe1;
+const VITALS_CONTROL_US = 10_000;
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -28,7 +31,13 @@ export function createDatagrams(ctx: ProtocolContext): DatagramProtocol {
   const pace = new Pace(ctx);
   const dhcp: Port = { app: AppProto.Dhcp, read: createDhcp(ctx, tell) };
   const dhcp6: Port = { app: AppProto.Dhcp, read: createDhcp6(tell) };
-  const vitals: Port = { app: AppProto.Vitals, read: createVitals(ctx, tell), pace: new Pace(ctx, VITALS_PACE_US) };
+  const data = new Pace(ctx, VITALS_PACE_US);
+  const control = new Pace(ctx, VITALS_CONTROL_US);
+  const vitals: Port = {
+    app: AppProto.Vitals,
+    read: createVitals(ctx, tell),
+    pace: (first) => (first === VITALS_DATA ? data : control),
+  };
   const snmp: Port = { app: AppProto.Snmp, read: createSnmp(tell) };
   const ports = new Map<number, Port>([
     [67, dhcp],
@@ -62,7 +71,8 @@ export function createDatagrams(ctx: ProtocolContext): DatagramProtocol {
       const port = ports.get(columns.port[2 * slot + 1]) ?? ports.get(columns.port[2 * slot]);
       if (port === undefined) return false;
       if (columns.app[slot] === 0) columns.app[slot] = port.app;
-      if (port.read === undefined || v.payLen === 0 || !(port.pace ?? pace).allows(slot, v.tsUs)) return false;
+      if (port.read === undefined || v.payLen === 0) return false;
+      if (!(port.pace?.(v.payBuf[v.payOff]) ?? pace).allows(slot, v.tsUs)) return false;
       d.slot = slot;
       d.dir = v.dir as Dir;
       d.tsUs = v.tsUs;

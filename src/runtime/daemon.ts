@@ -8,11 +8,17 @@ import {
   type InventoryChanges,
   type Logger,
   type OperatorWord,
-  VERDICT_SCHEMA,
   type VerdictDraft,
   type WardwireError,
 } from '../core/index.js';
-import { createLogger, createMetrics, type Metrics, startHttp } from '../ops/index.js';
+import {
+  createLogger,
+  createMetrics,
+  createServiceManager,
+  type Metrics,
+  type ServiceManager,
+  startHttp,
+} from '../ops/index.js';
 import { Commands, createPublisher } from '../publish/index.js';
 import { type DeviceLog, openDeviceLog, openVerdictLog } from '../store/index.js';
 import { formatVerdictLine } from '../verdict/index.js';
@@ -23,6 +29,7 @@ import { EmbeddedBroker } from './embedded.js';
 import { bootId } from './ids.js';
 import { IncidentDesk, muteLimits } from './incident-desk.js';
 import { openInLog, VERDICTS_FILE } from './incidents.js';
+import { infoOf } from './info.js';
 import { inventoryPath } from './inventory.js';
 import type { ToControl, TrainJob } from './messages.js';
 import { ModelWatch } from './model-watch.js';
@@ -32,6 +39,7 @@ import { createSinks, type Sinks } from './sinks.js';
 import type { SensorSpec, SourceSpec } from './spec.js';
 import { Supervisor } from './supervisor.js';
 import { trainInWorker } from './training.js';
+import { Watchdog } from './watchdog.js';
 
 const SAVE_MS = 60_000;
 const TICK_MS = 1000;
@@ -75,6 +83,8 @@ class Daemon {
   #watch: SelfWatch | null = null;
   /** Said before there was a publisher. */
   #early: VerdictDraft[] = [];
+  #manager: ServiceManager | null = null;
+  #watchdog: Watchdog | null = null;
   #resolve: (code: ExitCode) => void = () => undefined;
   readonly #ended: Promise<ExitCode>;
 
@@ -116,6 +126,7 @@ class Daemon {
   async #start(): Promise<void> {
     const { config, source, embedded, output } = this.#o;
     const { settings } = config;
+    this.#manager = await createServiceManager(this.#logger);
     if (embedded) {
       this.#broker = new EmbeddedBroker();
       const port = await this.#broker.start(embeddedPort(settings.mqtt.url));
@@ -223,6 +234,15 @@ class Daemon {
       () => ({ up: supervisor.up, restarts: supervisor.restarts }),
       () => log.numbers(),
     );
+    this.#watchdog = new Watchdog({
+      supervisor,
+      threads: { verdict_log: this.#log, device_log: this.#deviceLog },
+      manager: this.#manager,
+      metrics,
+      logger: this.#logger,
+      nowMs: () => wallUs() / 1000,
+      devices: () => this.#devices.all().length,
+    });
     supervisor.start();
     this.#models.start();
     this.#saver = setInterval(() => supervisor.send({ t: 'save' }), SAVE_MS);
@@ -260,6 +280,8 @@ class Daemon {
           this.#o.output.out('the capture has ended; still serving, Ctrl-C stops');
         return;
       case 'up':
+        this.#manager?.ready(this.#watchdog?.status() ?? '');
+        return;
       case 'counters':
       case 'failed':
         return;
@@ -350,6 +372,8 @@ class Daemon {
 
   /** Capture first, then what is owed to the broker, then everything that serves. */
   async #stop(): Promise<void> {
+    this.#manager?.stopping();
+    this.#watchdog?.stop();
     if (this.#saver) clearInterval(this.#saver);
     if (this.#ticker) clearInterval(this.#ticker);
     this.#commands?.replays.stop();
@@ -361,29 +385,11 @@ class Daemon {
     await this.#deviceLog?.close();
     await this.#http?.close();
     await this.#broker?.stop();
+    this.#manager?.close();
   }
 }
 
 /** Port of the embedded broker's own URL. */
 function embeddedPort(url: string): number {
   return Number(new URL(url).port);
-}
-
-/** The retained `info` message: what runs here and where its words are explained. */
-function infoOf(spec: SensorSpec): Record<string, unknown> {
-  return {
-    schema: 'wardwire.info.v1',
-    version: spec.version,
-    node: process.version,
-    device_types: spec.profiles.map((p) => p.type),
-    verdict_schema: VERDICT_SCHEMA,
-    topics: [
-      'verdict/{severity}/{device_type}/{device}',
-      'device/{device}',
-      'status',
-      'info',
-      'cmd/{command}',
-      'cmd/result',
-    ],
-  };
 }

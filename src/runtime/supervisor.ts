@@ -18,6 +18,8 @@ const RESTART_MAX_MS = 500;
 /** A sensor that ran this long is healthy again: the next restart is quick. */
 const HEALTHY_MS = 60_000;
 const STOP_MS = 8_000;
+/** Counters come every second; a sensor that is silent for this long hangs and is started anew. */
+const HANG_MS = 10_000;
 
 export interface SupervisorEvents {
   message(m: ToControl): void;
@@ -50,6 +52,10 @@ export class Supervisor {
     atMs: 0,
   };
   restarts = 0;
+  /** Snapshots taken from sensors so far: a heartbeat. */
+  beats = 0;
+  #lastBeatMs = 0;
+  #hangs: NodeJS.Timeout | null = null;
   #child: ChildProcess | null = null;
   #stopping = false;
   #delayMs = RESTART_MIN_MS;
@@ -83,6 +89,7 @@ export class Supervisor {
       stdio: 'inherit',
     });
     this.#child = child;
+    this.#hangs ??= setInterval(() => this.#endHung(), 1000).unref();
     child.on('message', (m) => this.#message(m as ToControl));
     child.on('exit', (code, signal) => this.#exited(child, code, signal));
     child.on('error', (error) => this.logger.log('error', 'sensor.process', `sensor process: ${error.message}`));
@@ -97,6 +104,7 @@ export class Supervisor {
   async stop(): Promise<void> {
     if (this.#stopping) return;
     this.#stopping = true;
+    if (this.#hangs) clearInterval(this.#hangs);
     const child = this.#child;
     if (child === null || child.exitCode !== null) return;
     const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
@@ -113,6 +121,8 @@ export class Supervisor {
 
   #message(m: ToControl): void {
     if (m.t === 'counters') {
+      this.beats++;
+      this.#lastBeatMs = this.nowMs();
       const s = this.snapshot;
       if (m.defs !== null) s.defs = [...m.defs];
       s.values = m.values;
@@ -122,6 +132,7 @@ export class Supervisor {
       s.atMs = this.nowMs();
     } else if (m.t === 'up') {
       this.#up = true;
+      this.#lastBeatMs = this.nowMs();
       if (this.#blindFromMs > 0) {
         this.events.blind(this.#blindFromMs, this.nowMs(), this.#lastCause);
         this.#blindFromMs = 0;
@@ -166,6 +177,18 @@ export class Supervisor {
       if (!this.#stopping) this.start();
     }, this.#delayMs);
     this.#delayMs = Math.min(RESTART_MAX_MS, this.#delayMs * 2);
+  }
+
+  #endHung(): void {
+    const silentMs = this.nowMs() - this.#lastBeatMs;
+    if (!this.#up || this.#stopping || silentMs < HANG_MS) return;
+    this.logger.log(
+      'error',
+      'sensor.hung',
+      `the sensor process has said nothing for ${Math.round(silentMs / 1000)} s: it is ended`,
+    );
+    this.#lastBeatMs = this.nowMs();
+    this.#child?.kill('SIGKILL');
   }
 
   #keepTotals(): void {

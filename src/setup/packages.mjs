@@ -22,6 +22,7 @@ export const TEST_PACKAGES = [
   'prometheus',
   'python3-hl7',
   'rsyslog',
+  'rsyslog-gnutls',
   'tcpdump',
   'tcpreplay',
   'time',

@@ -54,6 +54,11 @@ export class DeviceLog {
     this.#worker = worker;
   }
 
+  /** Heartbeat: time its thread's event loop has waited for work, ms; stands still while the thread hangs. Null once it has ended. */
+  get beats(): number | null {
+    return this.#alive ? this.#worker.performance.eventLoopUtilization().idle : null;
+  }
+
   /** The worker has closed the file, or is no more. */
   closed(): void {
     this.#alive = false;

@@ -85,6 +85,11 @@ export class VerdictLog {
     });
   }
 
+  /** Heartbeat: time its thread's event loop has waited for work, ms; stands still while the thread hangs. Null once it has ended. */
+  get beats(): number | null {
+    return this.#alive ? this.#worker.performance.eventLoopUtilization().idle : null;
+  }
+
   append(v: Verdict, beside: { basis?: VerdictBasis; quiet?: boolean } = {}): void {
     const row = {
       id: v.id,

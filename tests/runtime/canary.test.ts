@@ -1,3 +1,4 @@
+// runs alone: the embedded broker has one port
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';

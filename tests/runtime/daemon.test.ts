@@ -1,3 +1,4 @@
+// runs alone: the embedded broker has one port
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -177,7 +177,7 @@ export const MQTT: readonly Step[] = [
   step(0, Buffer.concat([hex('82 0b 0001 0006'), ascii('ward/#'), hex('00')])),
   step(0, Buffer.concat([hex('30 12 000b'), ascii('ward/canary'), ascii('12345')])),
 ];
-const smb2 = (command: number, answer: boolean, body: Buffer): Buffer => {
+export const smb2 = (command: number, answer: boolean, body: Buffer): Buffer => {
   const head = Buffer.alloc(64);
   ascii('\xfeSMB').copy(head);
   head.writeUInt16LE(64, 4);
@@ -186,7 +186,7 @@ const smb2 = (command: number, answer: boolean, body: Buffer): Buffer => {
   const message = Buffer.concat([head, body]);
   return Buffer.concat([hex('00 00'), u16(message.length), message]);
 };
-const utf16 = (t: string): Buffer => Buffer.from(t, 'utf16le');
+export const utf16 = (t: string): Buffer => Buffer.from(t, 'utf16le');
 const avs = Buffer.concat([u16le(1), u16le(16), utf16('FILE-SRV'), u16le(0), u16le(0)]);
 const CHALLENGE = Buffer.concat([
   ascii('NTLMSSP\0'),

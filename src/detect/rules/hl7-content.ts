@@ -70,13 +70,14 @@ export function hl7Content(c: RuleContext): Rule {
       }
     }
     const long = ev.longestSegment > LONG_SEGMENT && ev.longestSegment < ev.octets / 2;
-    if (ev.truncated || ev.octets > c.settings.hl7_message_octets || ev.segments > c.settings.hl7_segments || long) {
+    // a message of which only the beginning is read (`truncated`) is long, not endless: that has a weird of its own
+    if (ev.octets > c.settings.hl7_message_octets || ev.segments > c.settings.hl7_segments || long) {
       tell(ev, side, link, 'hl7.message.oversize', {
         observed: ev.octets,
         unit: 'octets',
         low: 0,
         high: c.settings.hl7_message_octets,
-        text: `A message of ${ev.octets} octets in ${ev.segments} segments${ev.truncated ? ' and still no end' : ''}; at most ${c.settings.hl7_message_octets} octets and ${c.settings.hl7_segments} segments are expected.`,
+        text: `A message of ${ev.octets} octets in ${ev.segments} segments; at most ${c.settings.hl7_message_octets} octets and ${c.settings.hl7_segments} segments are expected.`,
       });
     }
     if (ev.framing !== 'canonical') {

@@ -12,10 +12,14 @@ export function vitalsClient(c: RuleContext): Rule {
   const ends = new RecentKeys(c.settings.window_keys, () => new SumWindow(WINDOW_US, 10));
   /** Device that announced a system identity. */
   const systems = new RecentKeys(c.settings.window_keys, () => ({ device: -1 }));
+  /** Side of a flow that asks. */
+  const clients = new RecentKeys(c.settings.window_keys, () => ({ side: 0 as Side }));
   const told = new Cooldown(REPEAT_US, c.settings.window_keys);
+  const flowId = (flow: number): number => fold32(c.columns.gen[flow], flow);
 
   const asked = (ev: VitalsSeen): void => {
     const asks = ev.dir as Side;
+    clients.touch(flowId(ev.flow)).side = asks;
     const monitor = c.device(ev.flow, (1 - ev.dir) as Side);
     if (monitor < 0) return;
     const client = c.keyOf('vitals.client', c.addressKey(ev.flow, asks));
@@ -62,8 +66,8 @@ export function vitalsClient(c: RuleContext): Rule {
   };
 
   const ended = (ev: VitalsSeen): void => {
-    // the monitor is whoever is one; the responder when neither is known as such
-    const side: Side = c.profile(c.device(ev.flow, 0))?.deviceClass === 'PM' ? 0 : 1;
+    // the monitor is who is asked; the responder when nobody was heard asking
+    const side = (1 - (clients.peek(flowId(ev.flow))?.side ?? 0)) as Side;
     const monitor = c.device(ev.flow, side);
     if (monitor < 0) return;
     const n = ends.touch(monitor).add(1, ev.tsUs);

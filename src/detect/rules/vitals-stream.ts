@@ -41,9 +41,8 @@ export function vitalsStream(c: RuleContext): Rule {
   const streams = new RecentKeys(c.settings.window_keys, () => new Stream());
   const clocks = new RecentKeys(c.settings.window_keys, () => new Clock());
   const told = new Cooldown(REPEAT_US, c.settings.window_keys);
-  /** Stream of a flow slot and the direction the monitor sends in; null: not watched. */
-  const watched = new Array<Stream | null>(c.columns.capacity).fill(null);
-  const sends = new Uint8Array(c.columns.capacity);
+  /** Streams of a flow, two a slot by direction; null: not watched. */
+  const watched = new Array<Stream | null>(2 * c.columns.capacity).fill(null);
 
   const say = (device: number, flow: number, tsUs: number, key: string, observed: number, text: string): void => {
     if (!told.ready(device, tsUs)) return;
@@ -60,7 +59,7 @@ export function vitalsStream(c: RuleContext): Rule {
   };
 
   const flowOpened = (slot: number, view: PacketView): void => {
-    watched[slot] = null;
+    watched[2 * slot] = watched[2 * slot + 1] = null;
     if (view.ipProto !== IpProto.Udp) return;
     const isMonitor = (side: Side): boolean => c.profile(c.device(slot, side))?.deviceClass === 'PM';
     const keyFrom = (side: Side): number =>
@@ -71,9 +70,7 @@ export function vitalsStream(c: RuleContext): Rule {
       if (!isMonitor(side) && streams.peek(key) === undefined) continue;
       const s = streams.touch(key);
       if (s.device < 0) s.device = c.device(slot, side);
-      watched[slot] = s;
-      sends[slot] = side;
-      return;
+      watched[2 * slot + side] = s;
     }
   };
 
@@ -98,8 +95,8 @@ export function vitalsStream(c: RuleContext): Rule {
 
   const packet = (view: PacketView): void => {
     if (view.ipProto !== IpProto.Udp || view.slot < 0) return;
-    const s = watched[view.slot];
-    if (s === null || view.dir !== sends[view.slot] || !view.hasMac) return;
+    const s = watched[2 * view.slot + view.dir];
+    if (s === null || !view.hasMac) return;
     if (s.macHi === view.srcMacHi && s.macLo === view.srcMacLo) return;
     if (s.macHi < 0) {
       s.macHi = view.srcMacHi;

@@ -14,6 +14,11 @@ const WRITERS: Readonly<Record<Format, (v: Verdict) => string>> = {
   cef: toCef,
 };
 
+/** Media type of a form. */
+export function contentType(format: Format): string {
+  return format === 'cef' ? 'text/plain; charset=us-ascii' : 'application/json';
+}
+
 /** A verdict as one line of text without line breaks. */
 export function encode(format: Format, v: Verdict): string {
   return WRITERS[format](v);

@@ -13,6 +13,7 @@ import {
 import { shownUrl } from '../address.js';
 import type { Commands } from '../commands/index.js';
 import { type Explained, Faults } from '../faults.js';
+import { contentType, encode } from '../formats/index.js';
 import { firstLine, settingFile } from '../setting-file.js';
 import { UnderWay } from '../under-way.js';
 import { CommandChannel } from './commands.js';
@@ -115,7 +116,7 @@ export class MqttSink implements VerdictSinkClient {
   #give(verdict: Verdict, handedOver: () => void, more: Record<string, string>): Promise<void> {
     const client = this.#client;
     if (client === null) return Promise.reject(retryLater('not connected'));
-    const body = JSON.stringify(verdict);
+    const body = encode(this.#o.settings.format, verdict);
     if (Buffer.byteLength(body) > this.#maxBytes) {
       const text = `larger than the broker takes (${this.#maxBytes} bytes)`;
       this.#fault({ fault: 'too_large', text });
@@ -274,11 +275,13 @@ export class MqttSink implements VerdictSinkClient {
   }
 
   #properties(v: Verdict, more: Record<string, string>): NonNullable<IPublishPacket['properties']> {
+    const { format } = this.#o.settings;
+    const schema = format === 'native' ? v.schema : format;
     const expiry = v.severity === 'critical' ? {} : { messageExpiryInterval: this.#o.settings.expiry_h * 3600 };
     return {
-      contentType: 'application/json',
+      contentType: contentType(format),
       payloadFormatIndicator: true,
-      userProperties: { schema: v.schema, severity: v.severity, seq: String(v.seq), boot_id: v.boot_id, ...more },
+      userProperties: { schema, severity: v.severity, seq: String(v.seq), boot_id: v.boot_id, ...more },
       ...expiry,
     };
   }

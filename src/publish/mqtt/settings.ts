@@ -1,4 +1,5 @@
 import { defineSettings } from '../../core/index.js';
+import { FORMATS } from '../formats/index.js';
 
 /** What every broker has of its own. */
 const OWN = {
@@ -47,6 +48,12 @@ const OWN = {
     default: '',
     maxLength: 256,
     text: 'Name the broker certificate must carry when it is not the host of the URL.',
+  },
+  format: {
+    type: 'enum',
+    values: FORMATS,
+    default: 'native',
+    text: 'Form of verdicts; a subscriber of Elastic takes ecs as it is.',
   },
 } as const;
 

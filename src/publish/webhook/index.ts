@@ -1,5 +1,5 @@
 import type { SettingsOf, Verdict } from '../../core/index.js';
-import { encode } from '../formats/index.js';
+import { contentType, encode } from '../formats/index.js';
 import { type Answer, HttpSink, type Judgement, judgeStatus, type Post, type PosterOptions } from '../http/index.js';
 import { firstLine } from '../setting-file.js';
 import type { webhookSettings } from './settings.js';
@@ -21,7 +21,7 @@ export class WebhookSink extends HttpSink<SettingsOf<typeof webhookSettings>> {
     const secrets = readSecrets('webhook.secret_file', s.secret_file);
     const authorization = firstLine('webhook.authorization_file', s.authorization_file);
     const always = {
-      'content-type': s.format === 'cef' ? 'text/plain; charset=us-ascii' : 'application/json',
+      'content-type': contentType(s.format),
       'user-agent': 'wardwire',
       ...(authorization === undefined ? {} : { authorization }),
     };

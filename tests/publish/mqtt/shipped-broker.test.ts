@@ -169,7 +169,7 @@ t.test('the access list: who may say and hear what', async (t) => {
     ['icu-1', `${own}/verdict/critical/${device}`, true],
     ['icu-1', `${own}/verdict/low/${device}`, true],
     ['icu-1', `${own}/status`, true],
-    ['icu-1', `${own}/reply/7`, true],
+    ['icu-1', `${own}/cmd/result/7`, true],
     ['icu-1', `${own}/cmd/mute`, false],
     ['icu-1', `wardwire/v1/ward/icu-2/verdict/low/${device}`, false],
     ['icu-1', 'elsewhere', false],
@@ -178,6 +178,7 @@ t.test('the access list: who may say and hear what', async (t) => {
     ['pager', `${own}/cmd/mute`, false],
     ['operator', `${own}/cmd/mute`, true],
     ['operator', `${own}/cmd/replay`, true],
+    ['operator', `${own}/cmd/result/7`, false],
     ['operator', `${own}/verdict/low/${device}`, false],
     ['stranger', `${own}/cmd/mute`, false],
     ['stranger', `wardwire/v1/ward/stranger/cmd/mute`, false],
@@ -192,7 +193,7 @@ t.test('the access list: who may say and hear what', async (t) => {
       .map((m) => m[1])
       .sort(); // prettier-ignore
   const others = { 'icu-2': [], stranger: [] };
-  const data = await round(['siem', 'operator', 'pager', 'icu-2', 'stranger'], speak('icu-1'), `${own}/reply/7`);
+  const data = await round(['siem', 'operator', 'pager', 'icu-2', 'stranger'], speak('icu-1'), `${own}/cmd/result/7`);
   const all = allowed('icu-1');
   t.same(data, { siem: all, operator: all, pager: [`${own}/status`, `${own}/verdict/critical/${device}`], ...others });
   const commands = await round(['icu-1', 'siem', 'pager', 'icu-2', 'stranger'], speak('operator'), `${own}/cmd/replay`);
