@@ -36,7 +36,7 @@ const PATH_ROOMS = [
   'verdict',
   'publish',
 ]; // prettier-ignore
-const HELPER_ROOMS = ['core', 'store', 'evidence', 'config', 'ops', 'runtime', 'cli', 'setup'];
+const HELPER_ROOMS = ['core', 'store', 'evidence', 'respond', 'config', 'ops', 'runtime', 'cli', 'setup'];
 
 const roomOf = (name: string): string => (name.includes('/') ? name.slice(0, name.indexOf('/')) : name);
 
@@ -95,6 +95,7 @@ t.test('only runtime knows every room', async (t) => {
     ops: ['core', 'ops'],
     store: ['core', 'store'],
     evidence: ['core', 'evidence'],
+    respond: ['core', 'respond'],
     'main.ts': ['runtime', 'cli'],
   };
   for (const s of sources) {

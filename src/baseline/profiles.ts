@@ -2,10 +2,12 @@ import {
   APP_PROTO_NAMES,
   type Criticality,
   type DeviceClass,
+  isolatingSentences,
   nearestHint,
   type Problem,
   type Profile,
 } from '../core/index.js';
+import { readResponse } from './response-plan.js';
 
 const CLASSES: readonly DeviceClass[] = ['LC', 'PM', 'IM', 'PA', 'IE', 'WS'];
 const CRITICALITIES: readonly Criticality[] = ['life-critical', 'high', 'medium', 'low'];
@@ -19,6 +21,7 @@ const KEYS = [
   'external',
   'isolate',
   'safe_step',
+  'response',
   'silence_s',
   'expect',
 ] as const; // prettier-ignore
@@ -106,6 +109,26 @@ class Reader {
   }
 }
 
+/** What a profile of a device that keeps somebody alive or watches him may never say. */
+function guardPatient(p: Profile, r: Reader): void {
+  const of = `for device class ${p.deviceClass}`;
+  const restrict = p.response?.restrict;
+  if (restrict === 'learned' || restrict === 'isolate')
+    r.bad('response.restrict', `is never ${restrict} ${of}`, 'write peer or none');
+  const texts = [
+    ['safe_step', p.safeStep],
+    ...Object.entries(p.response?.steps ?? {}).map(([k, v]) => [`response.steps.${k}`, v]),
+  ];
+  for (const [key, text] of texts) {
+    if (isolatingSentences(text).length > 0)
+      r.bad(
+        key,
+        `tells people to take the device off the network, which is never advised ${of}`,
+        'say what to do at the bedside',
+      );
+  }
+}
+
 /**
  * Judges the parsed object of one profile file. `type` is the file's name without `.yaml`. Every problem is named;
  * `profile` is null when there is any.
@@ -139,10 +162,14 @@ export function parseProfile(
     safeStep: r.text('safe_step', 400),
     expect: r.ranges('expect'),
     silenceS: r.number('silence_s', 0, MAX_SILENCE_S),
+    ...(Object.hasOwn(doc, 'response')
+      ? { response: readResponse(doc as Record<string, unknown>, path, r.problems) }
+      : {}),
   };
   // a ward must never be told to cut a device that keeps somebody alive or watches him
   if (profile.isolate && (profile.deviceClass === 'LC' || profile.deviceClass === 'PM')) {
     r.bad('isolate', `is never true for device class ${profile.deviceClass}`, 'write isolate: false');
   }
+  if (profile.deviceClass === 'LC' || profile.deviceClass === 'PM') guardPatient(profile, r);
   return { profile: r.problems.length === 0 ? profile : null, problems: r.problems };
 }

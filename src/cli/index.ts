@@ -1,5 +1,6 @@
 import { ExitCode, exitCodeOf, WardwireError } from '../core/index.js';
 import { packageVersion } from '../runtime/index.js';
+import { adviseCommand } from './advise.js';
 import { checkConfigCommand } from './check-config.js';
 import { STDIN } from './command.js';
 import { decodeCommand } from './decode.js';
@@ -29,6 +30,7 @@ const COMMANDS = [
   ephiCommand,
   featuresCommand,
   evidenceCommand,
+  adviseCommand,
   checkConfigCommand,
   interfacesCommand,
 ];

@@ -1,4 +1,5 @@
 import { type Conversation, type Device, ExitCode, WardwireError } from '../core/index.js';
+import { type AclRule, aclNote, Ends, iosRule, nftRule } from '../runtime/index.js';
 import { type Command, single } from './command.js';
 import { csvLine } from './csv.js';
 import { calls, readInventory, type SourceArgs, sourceOptions } from './inventory-source.js';
@@ -16,29 +17,28 @@ interface Rule {
   readonly c: Conversation;
   readonly from: readonly string[];
   readonly to: readonly string[];
+  readonly pairs: readonly { v6: boolean; from: string; to: string }[];
   readonly fromName: string;
   readonly toName: string;
 }
 
-const isV6 = (ip: string): boolean => ip.includes(':');
-/** Link-local addresses never pass a filter between segments. */
-const routable = (ip: string): boolean => !/^(fe[89ab].:|169\.254\.)/i.test(ip);
-
 /** Rules between devices whose addresses are known, the most used first. */
 function rulesOf(devices: readonly Device[], conversations: readonly Conversation[], minFlows: number): Rule[] {
-  const byId = new Map(devices.map((d) => [d.id, d]));
-  const addresses = (end: string): string[] => {
-    const d = byId.get(end);
-    if (d !== undefined) return d.addresses.filter(routable);
-    return end === 'external' || end === 'multicast' ? [] : [end];
-  };
+  const ends = new Ends(devices);
   const name = (end: string): string => {
-    const d = byId.get(end);
+    const d = ends.device(end);
     return d === undefined ? end : `${calls(d)} (${d.type})`;
   };
   return conversations
     .filter((c) => c.flows >= minFlows)
-    .map((c) => ({ c, from: addresses(c.src), to: addresses(c.dst), fromName: name(c.src), toName: name(c.dst) }))
+    .map((c) => ({
+      c,
+      from: ends.addresses(c.src),
+      to: ends.addresses(c.dst),
+      pairs: ends.pairs(c.src, c.dst),
+      fromName: name(c.src),
+      toName: name(c.dst),
+    }))
     .sort((a, b) => b.c.flows - a.c.flows || a.c.src.localeCompare(b.c.src) || a.c.dst.localeCompare(b.c.dst));
 }
 
@@ -77,34 +77,18 @@ function csv(rules: readonly Rule[]): string[] {
   ]; // prettier-ignore
 }
 
-const note = (text: string): string => text.replace(/[^A-Za-z0-9 ._()-]/g, '_').slice(0, 80);
-
-/** Ends as a filter writes them, each with the same IP version; external is every address. */
-function pairs(r: Rule): { v6: boolean; from: string; to: string }[] {
-  const out: { v6: boolean; from: string; to: string }[] = [];
-  for (const v6 of [false, true]) {
-    const side = (end: string, list: readonly string[]): string[] =>
-      end === 'external' ? [''] : list.filter((ip) => isV6(ip) === v6);
-    for (const from of side(r.c.src, r.from)) {
-      for (const to of side(r.c.dst, r.to)) if (from !== '' || to !== '') out.push({ v6, from, to });
-    }
-  }
-  return out;
+/** The accepting rules of a conversation; what no filter can tell apart is left out. */
+function accepting(r: Rule): AclRule[] {
+  const { c } = r;
+  if (c.dst === 'multicast' || c.transport === 'other') return [];
+  const comment = `${c.flows} flows, ${aclNote(`${r.fromName} to ${r.toName}`)}`;
+  const port = c.transport === 'icmp' ? null : c.port;
+  return r.pairs.map((p) => ({ action: 'accept', ...p, transport: c.transport, port, portAt: 'to', comment }));
 }
 
 /** A rule set for nft(8); accepts what was seen, and counts and logs the rest without dropping it. */
 function nftables(rules: readonly Rule[]): string[] {
-  const body = rules.flatMap((r) =>
-    pairs(r).flatMap(({ v6, from, to }) => {
-      const { c } = r;
-      if (c.dst === 'multicast' || c.transport === 'other') return [];
-      const ip = v6 ? 'ip6' : 'ip';
-      const port =
-        c.transport === 'icmp' ? `meta l4proto ${v6 ? 'ipv6-icmp' : 'icmp'}` : `${c.transport} dport ${c.port}`;
-      const ends = `${from === '' ? '' : `${ip} saddr ${from} `}${to === '' ? '' : `${ip} daddr ${to} `}`;
-      return [`    ${ends}${port} counter accept comment "${c.flows} flows, ${note(`${r.fromName} to ${r.toName}`)}"`];
-    }),
-  );
+  const body = rules.flatMap(accepting).map((r) => `    ${nftRule(r)}`);
   return [
     '# What was seen, as a rule set for nft -f: a proposal to be read by people before it is used.',
     '# The last rule only logs; make it drop when nothing wanted is logged any more.',
@@ -123,15 +107,9 @@ function nftables(rules: readonly Rule[]): string[] {
 function cisco(rules: readonly Rule[]): string[] {
   const list = (v6: boolean): string[] =>
     rules.flatMap((r) => {
-      const { c } = r;
-      if (c.dst === 'multicast' || c.transport === 'other') return [];
-      const mine = pairs(r).filter((p) => p.v6 === v6);
-      const end = (ip: string): string => (ip === '' ? 'any' : `host ${ip}`);
-      const port = c.transport === 'icmp' ? '' : ` eq ${c.port}`;
-      const remark = ` remark ${c.flows} flows: ${note(`${r.fromName} to ${r.toName}`)}`;
-      return mine.length === 0
-        ? []
-        : [remark, ...mine.map((p) => ` permit ${c.transport} ${end(p.from)} ${end(p.to)}${port}`)];
+      const mine = accepting(r).filter((a) => a.v6 === v6);
+      const remark = ` remark ${r.c.flows} flows: ${aclNote(`${r.fromName} to ${r.toName}`)}`;
+      return mine.length === 0 ? [] : [remark, ...mine.map((a) => ` ${iosRule(a)}`)];
     });
   return [
     '! What was seen, as access lists: a proposal to be read by people before it is used.',
@@ -167,7 +145,7 @@ export const segmentationCommand: Command<Args> = {
     const format = single('format', args.format);
     const text = format === 'nftables' ? nftables(rules) : format === 'cisco' ? cisco(rules) : csv(rules);
     for (const l of text) output.out(l);
-    const without = rules.filter((r) => pairs(r).length === 0 && r.c.dst !== 'multicast').length;
+    const without = rules.filter((r) => r.pairs.length === 0 && r.c.dst !== 'multicast').length;
     const flows = rules.reduce((n, r) => n + r.c.flows, 0);
     output.err(
       `${rules.length} conversations of ${flows} flows${without > 0 ? `, ${without} of them without an address to name` : ''}`,

@@ -1,3 +1,5 @@
+import type { ResponsePlan } from './response.js';
+
 /** Device types shipped as profiles; a site may add its own profile files, so the type is a plain string. */
 export const DEVICE_TYPES = [
   'ventilator',
@@ -107,6 +109,8 @@ export interface Profile {
   /** Advice to people; `isolate` is never true for LC and PM. */
   readonly isolate: boolean;
   readonly safeStep: string;
+  /** What people are advised by severity; a profile without it has a careful default (`planOf`). */
+  readonly response?: ResponsePlan;
   /** Prior ranges by feature name: [low, high] seen as normal before the site is learned. */
   readonly expect: Readonly<Record<string, readonly [number, number]>>;
   /** Silence is reported for this type after this many seconds without a packet, 0 never. */

@@ -24,6 +24,7 @@ export * from './plausibility.js';
 export * from './protocol.js';
 export * from './random.js';
 export * from './recent-ids.js';
+export * from './response.js';
 export * from './settings.js';
 export * from './sink.js';
 export * from './source.js';

@@ -1,5 +1,6 @@
 import type { VerdictBasis } from './basis.js';
 import type { Severity } from './finding.js';
+import type { ResponseLevel } from './response.js';
 
 export const VERDICT_SCHEMA = 'wardwire.verdict.v1';
 
@@ -46,7 +47,13 @@ export interface Verdict {
   detectors: { name: string; share: number }[];
   reasons: VerdictReason[];
   attack: { framework: string; id: string; name: string }[];
-  advice: { safe_step: string; isolate: boolean; do_not_isolate: boolean };
+  advice: {
+    safe_step: string;
+    isolate: boolean;
+    do_not_isolate: boolean;
+    /** How much is advised; absent in verdicts of before it was. */
+    level?: ResponseLevel;
+  };
   evidence: { id: string; sha256: string; packets: number; from: string; to: string } | null;
   coverage: { gap_octets: number; drops: number; blind: boolean };
   model: { id: string; profile: string; learned_from: string; learned_until: string; state: string };

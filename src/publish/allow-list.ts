@@ -61,7 +61,7 @@ export const VERDICT_FIELDS: FieldsOf<Verdict> = {
     },
   ],
   attack: [{ framework: true, id: true, name: true }],
-  advice: { safe_step: true, isolate: true, do_not_isolate: true },
+  advice: { safe_step: true, isolate: true, do_not_isolate: true, level: true },
   evidence: { id: true, sha256: true, packets: true, from: true, to: true },
   coverage: { gap_octets: true, drops: true, blind: true },
   model: { id: true, profile: true, learned_from: true, learned_until: true, state: true },

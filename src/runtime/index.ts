@@ -3,8 +3,10 @@ export { expandPaths as expandCaptures, type InterfaceInfo, listInterfaces } fro
 export { type CaptureEntry, EvidenceReader, identitiesOf, type Judged } from '../evidence/index.js';
 export { FEATURES, type FeatureEntry } from '../features/index.js';
 export { csvFields } from '../inventory/index.js';
+export { type AclRule, aclNote, cisco, dryRunText, Ends, iosRule, nftables, nftRule } from '../respond/index.js';
 export type { DeviceStore, ListedDevice, LoggedVerdict } from '../store/index.js';
 export { covers, formatVerdictLine } from '../verdict/index.js';
+export { type AdvisedCase, adviseDevice, adviseVerdict } from './advice.js';
 export {
   assembleSpec,
   configuredProfiles,

@@ -127,6 +127,7 @@ export function selfDraft(spec: Pick<SensorSpec, 'settings' | 'version'>, w: Sel
         safe_step: w.safeStep,
         isolate: false,
         do_not_isolate: false,
+        level: 'notify',
       },
       evidence: null,
       coverage: { gap_octets: 0, drops: 0, blind: w.blind },

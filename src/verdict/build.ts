@@ -1,5 +1,6 @@
 import {
   APP_PROTO_NAMES,
+  adviceFor,
   cleanText,
   type Device,
   type DeviceDirectory,
@@ -10,6 +11,7 @@ import {
   IpProto,
   type Profile,
   type Reason,
+  safeText,
   TUNNEL_NAMES,
   TunnelKind,
   VERDICT_SCHEMA,
@@ -66,7 +68,7 @@ export function buildVerdict(
   const device = f.device >= 0 ? c.directory.get(f.device) : null;
   const profile = device === null ? null : c.profiles[c.directory.profileOf(f.device)];
   // isolation may harm: it is never advised for what keeps people alive or watched
-  const isolate = profile?.isolate === true && profile.deviceClass !== 'LC' && profile.deviceClass !== 'PM';
+  const advice = adviceFor(profile, severity, device !== null && (c.directory.patientConnected?.(f.device) ?? false));
   const model = device === null ? null : c.model(f.device);
   const v: Verdict = {
     schema: VERDICT_SCHEMA,
@@ -97,9 +99,11 @@ export function buildVerdict(
     reasons: f.reasons.slice(0, MAX_REASONS).map(reasonOf),
     attack: f.attack.map((a) => ({ ...a })),
     advice: {
-      safe_step: profile?.safeStep ?? 'Check the sensor and the mirror port.',
-      isolate,
-      do_not_isolate: profile !== null && (profile.deviceClass === 'LC' || profile.deviceClass === 'PM'),
+      safe_step:
+        profile !== null ? safeText(profile.safeStep, advice.doNotIsolate) : 'Check the sensor and the mirror port.',
+      isolate: advice.isolate,
+      do_not_isolate: advice.doNotIsolate,
+      level: advice.level,
     },
     evidence: null,
     coverage: c.coverage(f.flow),

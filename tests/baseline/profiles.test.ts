@@ -78,6 +78,63 @@ t.test('a life-critical device or monitor can never be advised to be isolated', 
   t.same(parseProfile({ ...good, device_class: 'WS', isolate: true }, 'p.yaml', 'x').problems, []);
 });
 
+const response = {
+  levels: { info: 'monitor', low: 'monitor', medium: 'notify', high: 'restrict-recommended', critical: 'emergency' },
+  notify: ['ward'],
+  restrict: 'peer',
+  steps: { notify: 'Tell the ward.', 'restrict-recommended': 'Restrict the peer.', emergency: 'Go to the bedside.' },
+};
+
+t.test('the response part: every problem with its place', async (t) => {
+  t.match(parseProfile({ ...good, response }, 'p.yaml', 'x').profile, { response });
+  const wrong = {
+    levels: { ...response.levels, high: 'monitor', critical: 'emergancy', grave: 'monitor' },
+    notify: ['The Ward'],
+    restrict: 'isolate',
+    steps: { notify: 'x', emergency: '' },
+    extra: 1,
+  };
+  const { problems } = parseProfile({ ...good, device_class: 'WS', response: wrong }, 'p.yaml', 'x');
+  t.same(problems.map((p) => p.path.replace('p.yaml: response', '')).sort(), [
+    '.extra',
+    '.levels.critical',
+    '.levels.critical',
+    '.levels.grave',
+    '.levels.high',
+    '.notify[0]',
+    '.restrict',
+    '.steps.emergency',
+    '.steps.restrict-recommended',
+  ]); // prettier-ignore
+  t.match(problems.find((p) => p.path.endsWith('.levels.critical'))?.hint, 'did you mean emergency?');
+  t.match(parseProfile({ ...good, response: [] }, 'p.yaml', 'x').problems[0], { text: 'must be a map' });
+});
+
+t.test('no response part may tell people to cut off what keeps somebody alive or watches him', async (t) => {
+  const judge = (device_class: string, more: object, safe_step = good.safe_step): readonly { path: string }[] =>
+    parseProfile({ ...good, device_class, safe_step, response: { ...response, ...more } }, 'p.yaml', 'x').problems;
+  for (const c of ['LC', 'PM']) {
+    for (const restrict of ['learned', 'isolate'])
+      t.ok(
+        judge(c, { restrict }).some((p) => p.path === 'p.yaml: response.restrict'),
+        `${c}: ${restrict}`,
+      );
+    for (const text of [
+      'Isolate it.',
+      'Tell them. Then unplug the device.',
+      'Have IT take it off the network.',
+      'Power it off.',
+    ]) {
+      t.match(judge(c, { steps: { ...response.steps, emergency: text } }), [
+        { path: 'p.yaml: response.steps.emergency' },
+      ]);
+      t.match(judge(c, {}, text), [{ path: 'p.yaml: safe_step' }], text);
+    }
+    t.same(judge(c, {}, 'Go there. Do not unplug or isolate it; never take it off the network.'), []);
+  }
+  t.same(judge('WS', { restrict: 'learned', steps: { ...response.steps, emergency: 'Unplug it.' } }), []);
+});
+
 t.test('what is no map, or no type name, is refused', async (t) => {
   t.match(parseProfile([], 'p.yaml', 'x').problems, [{ text: /map/ }]);
   t.match(parseProfile(null, 'p.yaml', 'x').problems, [{ text: /map/ }]);
