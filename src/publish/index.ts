@@ -6,7 +6,16 @@ export { FileSink, fileSettings } from './file/index.js';
 export { finalise, type Stamp } from './finalise.js';
 export { encode, FORMATS, type Format } from './formats/index.js';
 export { InfluxSink, influxSettings, toLine } from './influx/index.js';
-export { brokersOf, createMqttSink, explain, type MqttSink, mqttIdentity, mqttSettings } from './mqtt/index.js';
+export {
+  brokersOf,
+  createMqttSink,
+  deviceTopic,
+  explain,
+  type MqttSink,
+  mqttIdentity,
+  mqttSettings,
+  verdictTopic,
+} from './mqtt/index.js';
 export {
   createPublisher,
   type HandOver,

@@ -33,10 +33,11 @@ export function toEcs(v: Verdict): Record<string, unknown> {
       version: v.sensor.version,
       geo: { name: v.sensor.site },
     },
-    device: { id: v.device.id, type: v.device.type, manufacturer: v.device.vendor, model: { name: v.device.model } },
+    device: { id: v.device.id, manufacturer: v.device.vendor, model: { name: v.device.model } },
     host: {
       id: v.device.id,
       name: v.device.name,
+      type: v.device.type,
       ip: list(v.device.ip),
       mac: list(end({ ip: null, port: null, mac: v.device.mac }).mac),
     },

@@ -8,6 +8,7 @@ const RESOLVED = 4;
 const LEARNING_ANALYTIC = 4;
 const RULE_ANALYTIC = 1;
 const IOT_DEVICE = 7;
+const UNKNOWN_DIRECTION = 0;
 
 /** A verdict as OCSF 1.5 Detection Finding; the features observed against their baseline stand where OCSF has a place for them. */
 export function toOcsf(v: Verdict): Record<string, unknown> {
@@ -21,6 +22,7 @@ export function toOcsf(v: Verdict): Record<string, unknown> {
     class_uid: 2004,
     type_uid: 200_400 + activity_id,
     severity_id: SCALE[v.severity].ocsf,
+    is_alert: v.incident.state !== 'closed',
     status_id: v.incident.state === 'closed' ? RESOLVED : NEW,
     time: ms(v.issued_at),
     start_time: ms(v.observed_at),
@@ -65,10 +67,14 @@ export function toOcsf(v: Verdict): Record<string, unknown> {
       present({
         src_endpoint: present({ ip: source.ip, port: source.port, mac: source.mac }),
         dst_endpoint: present({ ip: destination.ip, port: destination.port, mac: destination.mac }),
-        connection_info: present({
-          protocol_name: v.flow?.transport,
-          community_uid: v.flow?.community_id,
-        }),
+        connection_info:
+          v.flow === null
+            ? null
+            : {
+                direction_id: UNKNOWN_DIRECTION,
+                protocol_name: v.flow.transport,
+                community_uid: v.flow.community_id,
+              },
       }),
     ],
     anomaly_analyses:

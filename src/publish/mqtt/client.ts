@@ -1,6 +1,5 @@
 import mqtt, { type IClientOptions, type IPublishPacket, type MqttClient } from 'mqtt';
 import {
-  cleanLevel,
   formatTimeUs,
   type Logger,
   Random,
@@ -22,6 +21,7 @@ import { explain } from './reasons.js';
 import { Retained } from './retained.js';
 import { RoundTrip } from './round-trip.js';
 import type { mqttSettings } from './settings.js';
+import { deviceTopic, verdictTopic } from './topics.js';
 
 export interface MqttSinkOptions {
   /** `mqtt`, or `mqtt-NAME` of one of several brokers. */
@@ -122,8 +122,7 @@ export class MqttSink implements VerdictSinkClient {
       this.#fault({ fault: 'too_large', text });
       return Promise.reject(new Error(text));
     }
-    const { severity, device } = verdict;
-    const topic = `${this.#root}/verdict/${severity}/${cleanLevel(device.type)}/${cleanLevel(device.id)}`;
+    const topic = verdictTopic(this.#root, verdict);
     const properties = this.#v5 ? this.#properties(verdict, more) : undefined;
     return this.#underWay.give((settle) => {
       client.publish(topic, body, { qos: 1, retain: false, properties }, (error) => {
@@ -138,7 +137,7 @@ export class MqttSink implements VerdictSinkClient {
 
   /** Sets the retained message of a device, or takes it away (`body` null). Published when there is room. */
   device(id: string, body: Readonly<Record<string, unknown>> | null): void {
-    this.#retained.set(`${this.#root}/device/${cleanLevel(id)}`, body === null ? '' : JSON.stringify(body));
+    this.#retained.set(deviceTopic(this.#root, id), body === null ? '' : JSON.stringify(body));
   }
 
   state(): SinkState {

@@ -5,6 +5,7 @@ export type { MqttSink } from './client.js';
 export { type MqttIdentity, mqttIdentity } from './identity.js';
 export { explain } from './reasons.js';
 export { mqttSettings } from './settings.js';
+export { deviceTopic, verdictTopic } from './topics.js';
 
 /** The library is loaded with the first sink: a replay publishes nothing. */
 export async function createMqttSink(o: MqttSinkOptions): Promise<MqttSink> {
