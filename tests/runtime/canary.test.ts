@@ -297,12 +297,20 @@ t.test('no mark comes out', async (t) => {
     ['devices', 'list', '--json', '--config', config],
     ['devices', 'export', '--format', 'cyclonedx', '--config', config],
     ['segmentation', 'export', '--format', 'nftables', '--config', config],
+    ['incidents', 'list', '--json', '--config', config],
     ['ephi', '--config', config],
   ]) {
     const r = wardwire(args);
     t.equal(r.code, 0, r.err);
     t.ok(r.out.length > 100, args.join(' '));
     t.equal(marks(r.out + r.err), null, args.slice(0, 2).join(' '));
+  }
+  const listed = wardwire(['incidents', 'list', '--json', '--config', config]).out.trim().split('\n');
+  for (const line of listed.slice(0, 4)) {
+    const { incident } = JSON.parse(line) as { incident: string };
+    const r = wardwire(['explain', incident, '--json', '--config', config]);
+    t.equal(r.code, 0, r.err);
+    t.equal(marks(r.out + r.err), null, 'explain');
   }
   for (const f of files) t.equal(marks(readFileSync(join(f.parentPath, f.name), 'latin1')), null, f.name);
 });
