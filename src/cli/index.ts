@@ -14,6 +14,7 @@ import { interfacesCommand } from './interfaces.js';
 import { errorText, type Output, processOutput } from './output.js';
 import { replayCommand } from './replay.js';
 import { runCommand } from './run.js';
+import { scenariosCommand } from './scenarios.js';
 import { segmentationCommand } from './segmentation.js';
 import { trainCommand } from './train.js';
 
@@ -29,6 +30,7 @@ const COMMANDS = [
   segmentationCommand,
   ephiCommand,
   featuresCommand,
+  scenariosCommand,
   evidenceCommand,
   adviseCommand,
   checkConfigCommand,

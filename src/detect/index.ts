@@ -5,4 +5,6 @@ export type { Model } from './model/model.js';
 export { createScorer, type Scorer, type ScorerOptions } from './model/scorer.js';
 export { type TrainInput, trainModel, trainParts } from './model/train.js';
 export { createRules, type Rules, type RulesOptions } from './rules/index.js';
+export { DETECTOR_WORDS } from './scenarios/scenario.js';
+export { UNSEEN, type Unseen } from './scenarios/unseen.js';
 export { type DetectSettings, detectSettings } from './settings.js';

@@ -1,5 +1,6 @@
 /** The wiring's door: everything a command needs. The forked sensor process enters by `sensor.ts`. */
 export { expandPaths as expandCaptures, type InterfaceInfo, listInterfaces } from '../capture/index.js';
+export { catalogue, DETECTOR_WORDS, type Scenario, UNSEEN } from '../detect/index.js';
 export { type CaptureEntry, EvidenceReader, identitiesOf, type Judged } from '../evidence/index.js';
 export { FEATURES, type FeatureEntry } from '../features/index.js';
 export { csvFields } from '../inventory/index.js';
