@@ -196,14 +196,14 @@ export const detectSettings = defineSettings('detect', 'Rules and learned detect
   },
   syn_per_s: {
     type: 'integer',
-    default: 200,
+    default: 100,
     min: 5,
     max: 10_000_000,
     text: 'Connection attempts a second at one device that are a flood, unless learned as normal.',
   },
   udp_per_s: {
     type: 'integer',
-    default: 2000,
+    default: 500,
     min: 10,
     max: 10_000_000,
     text: 'UDP packets a second at one device that are a flood, unless learned as normal.',

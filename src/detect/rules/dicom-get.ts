@@ -4,6 +4,8 @@ import type { Rule } from './rule.js';
 import { RecentKeys, SumWindow } from './windows.js';
 
 const WINDOW_US = 3600e6;
+/** While usual rates are still being learned, only so many times the limit is told. */
+const WHILE_LEARNING = 10;
 
 /**
  * D07: instances pulled by C-GET, counted by the completed sub-operations of the responses (PS3.7 9.1.3), per pair of
@@ -37,6 +39,8 @@ export function dicomGet(c: RuleContext): Rule {
     if (n < c.settings.get_instances) pair.told = 0;
     // at the limit and at every doubling
     if (usual || n < c.settings.get_instances || n < pair.told * 2) return;
+    // an archive that feeds another one does so from the first day on
+    if (c.learning(device, ev.tsUs) && n < c.settings.get_instances * WHILE_LEARNING) return;
     pair.told = n;
     c.emit({
       scenario: 'dicom.get.bulk',

@@ -1,4 +1,4 @@
-import { fold32 } from '../../core/index.js';
+import { fold32, LearnedSet } from '../../core/index.js';
 import type { RuleContext, Side } from './context.js';
 import type { Rule } from './rule.js';
 import { Cooldown, RecentKeys, SumWindow } from './windows.js';
@@ -9,9 +9,13 @@ const REPEAT_US = 60e6;
 const LOOK_US = 10e6;
 const OPEN_MOST = 1024;
 
-/** Weight of the limit: outside counts four times, inside archives move images all day, and some types live on the web. */
-function share(outside: boolean, external: boolean): number {
+/**
+ * Weight of the limit: inside, archives move images all day; outside, some types live on the web. To an outside peer never
+ * met while learning the first bulk is told far earlier, most of all of devices that have no business outside.
+ */
+function share(outside: boolean, external: boolean, stranger: boolean): number {
   if (!outside) return 20;
+  if (stranger) return external ? 0.5 : 0.05;
   return external ? 4 : 0.25;
 }
 
@@ -37,7 +41,8 @@ export function exfiltration(c: RuleContext): Rule {
       const outside = !c.isSite(slot, far);
       // magnitudes are learned over all peers: a new viewer that gets what others get is not unusual in volume
       const usual = c.usualRate(device, c.keyOf('rate.sent', outside ? 1 : 0), n, tsUs);
-      const limit = c.settings.exfil_octets * share(outside, c.profile(device)?.external === true);
+      const stranger = !c.learning(device, tsUs) && !c.learned.knows(LearnedSet.ExternalPeer, device, peer);
+      const limit = c.settings.exfil_octets * share(outside, c.profile(device)?.external === true, stranger);
       if (n < limit || usual || !told.ready(pair, tsUs)) continue;
       c.emit({
         scenario: 'net.exfiltration',

@@ -55,6 +55,8 @@ export function flood(c: RuleContext): Rule {
     const device = view.dstDev;
     // the limit is where usual rates are learned and asked: a device that ever knew it is used to it
     if (c.usualRate(device, c.keyOf('rate.flood', kind), n, view.tsUs)) return;
+    // what is usual is only being learned: no more than a burst is told
+    if (c.learning(device, view.tsUs) && n < limit * BURST) return;
     if (!told.ready(c.keyOf(kind, device), view.tsUs)) return;
     c.emit({
       scenario: 'net.flood',

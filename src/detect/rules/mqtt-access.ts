@@ -4,6 +4,8 @@ import type { Rule } from './rule.js';
 import { Cooldown } from './windows.js';
 
 const REPEAT_US = 60e6;
+/** Levels of a topic all sensors of a broker share. */
+const TREE = 2;
 const WORDS: Readonly<Record<Exclude<MqttSeen['wild'], ''>, string>> = {
   all: 'all topics',
   broker: "the broker's own topics ($SYS)",
@@ -50,7 +52,7 @@ export function mqttAccess(c: RuleContext): Rule {
   };
 
   const published = (ev: MqttSeen): void => {
-    if (own === null || !levels.every((l, i) => ev.topic[i] === l)) return;
+    if (own === null || !levels.slice(0, TREE).every((l, i) => ev.topic[i] === l)) return;
     const sends = ev.dir as Side;
     const broker = c.device(ev.flow, (1 - ev.dir) as Side);
     const client = c.device(ev.flow, sends);
@@ -58,7 +60,9 @@ export function mqttAccess(c: RuleContext): Rule {
     if (device < 0) return;
     const from = c.addressKey(ev.flow, sends);
     const ours = own.clientTokens.includes(ev.clientToken);
-    if (ours && c.habit(device, c.keyOf('verdicts', from), ev.tsUs) !== Novelty.New) return;
+    // topics of another sensor: that one publishes there all the time
+    const another = !levels.every((l, i) => ev.topic[i] === l);
+    if ((ours || another) && c.habit(device, c.keyOf('verdicts', from), ev.tsUs) !== Novelty.New) return;
     if (!told.ready(fold32(device, from), ev.tsUs)) return;
     c.emit({
       scenario: 'mqtt.verdict.spoof',
@@ -71,7 +75,7 @@ export function mqttAccess(c: RuleContext): Rule {
         {
           observed: ours ? 'other address' : 'other client',
           unit: 'publisher',
-          text: `${c.ip(ev.flow, sends)} publishes on the topics of this sensor's verdicts ${ours ? 'under its client identifier, but from an address it never used' : 'and is not this sensor'}.`,
+          text: `${c.ip(ev.flow, sends)} publishes on the topics of ${another ? "another sensor's" : "this sensor's"} verdicts ${ours ? 'under its client identifier, but from an address it never used' : 'and is not this sensor'}.`,
         },
       ],
     });

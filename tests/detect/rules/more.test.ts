@@ -37,6 +37,15 @@ t.test('D07: running totals of C-GET are counted once; the limit is the edge', a
   t.equal(s.findings.length, 1, 'next at twice as many');
 });
 
+t.test('D07: while an archive is learned another one that fetches from it is told of at ten times the limit', async (t) => {
+  const s = stage({ get_instances: 100 });
+  const flow = s.open(PC, PACS, 104, T0);
+  s.event(ev.command(flow, T0, 'C-GET-RSP', { completed: 999 }));
+  t.same(s.names(), []);
+  s.event(ev.command(flow, T0, 'C-GET-RSP', { completed: 1000 }));
+  t.same(s.names(), ['dicom.get.bulk']);
+});
+
 t.test('D08, D09: clear data sets across the border once a day; executable code', async (t) => {
   const s = stage();
   const out = s.open(CT, '203.0.113.5', 104, LEARNED);
@@ -194,16 +203,46 @@ t.test('N06: volume to an outside peer, seen while the flow is still open', asyn
   const s = stage({ exfil_octets: 4e6 });
   const flow = s.open(VENT, '203.0.113.7', 443, LEARNED);
   s.findings.length = 0;
-  s.columns.payload[2 * flow] = 999_999;
+  s.columns.payload[2 * flow] = 199_999;
   s.rules.tick(LEARNED + 1e6);
   t.same(s.names(), []);
-  s.columns.payload[2 * flow] = 1_000_000;
+  s.columns.payload[2 * flow] = 200_000;
   s.rules.tick(LEARNED + 12e6);
   t.match(s.findings, [{ scenario: 'net.exfiltration', severity: 'critical', peer: { ip: '203.0.113.7' } }]);
   const inside = s.open(PACS, PC, 104, LEARNED);
   s.columns.payload[2 * inside] = 30e6;
   s.rules.flowClosed(inside, 3, LEARNED + 20e6);
   t.equal(s.findings.length, 1, 'an archive sends images');
+});
+
+t.test('N06: to an outside peer that was learned five times as much is unremarkable', async (t) => {
+  const s = stage({ exfil_octets: 4e6 });
+  s.rules.flowClosed(s.open(VENT, '203.0.113.7', 443, T0), 3, T0);
+  const flow = s.open(VENT, '203.0.113.7', 443, LEARNED);
+  s.columns.payload[2 * flow] = 999_999;
+  s.rules.tick(LEARNED + 1e6);
+  t.same(s.of('net.exfiltration'), []);
+  s.columns.payload[2 * flow] = 1_000_000;
+  s.rules.tick(LEARNED + 12e6);
+  t.equal(s.of('net.exfiltration').length, 1);
+});
+
+t.test('N18: while rates are learned only a burst is a flood', async (t) => {
+  const s = stage({ udp_per_s: 50 });
+  const v = new PacketView();
+  v.ipVersion = 4;
+  v.ipProto = IpProto.Udp;
+  v.dstDev = 2;
+  for (let i = 0; i < 600; i++) {
+    v.tsUs = T0 + i * 1e4;
+    s.rules.packet(v);
+  }
+  t.same(s.names(), [], 'a hundred a second for six seconds');
+  for (let i = 0; i < 500; i++) {
+    v.tsUs = T0 + 50e6 + i;
+    s.rules.packet(v);
+  }
+  t.same(s.names(), ['net.flood'], 'ten times the limit within a second');
 });
 
 t.test('N08, N10, N11', async (t) => {

@@ -292,7 +292,7 @@ def mqtt_snoop(e):
 
 
 def mqtt_spoof(e):
-    e.sh("mosquitto_pub", "-h", IP["broker"], "-t", "wardwire/ward/sensor/verdict/critical", "-m", '{"schema":"wardwire.verdict.v1"}')
+    e.sh("mosquitto_pub", "-h", IP["broker"], "-t", "wardwire/v1/site/sensor/verdict/critical", "-m", '{"schema":"wardwire.verdict.v1"}')
 
 
 def mining(e):

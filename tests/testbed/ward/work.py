@@ -64,8 +64,10 @@ def page(body=b"ready\n" * 40):
         left = int(asked.group(1)) - len(head.partition(b"\r\n\r\n")[2]) if asked else 0
         while left > 0 and (data := c.recv(65536)):
             left -= len(data)
-        c.sendall(b"HTTP/1.1 200 OK\r\nServer: device\r\nContent-Type: text/plain\r\nContent-Length: %d\r\n"
-                  b"Connection: close\r\n\r\n" % len(body) + body)
+        known = re.match(rb"\w+ /(status|upgrade/\S*)? ", head)
+        status = b"200 OK" if known else b"404 Not Found"
+        c.sendall(b"HTTP/1.1 %s\r\nServer: device\r\nContent-Type: text/plain\r\nContent-Length: %d\r\n"
+                  b"Connection: close\r\n\r\n" % (status, len(body)) + body)
     return session
 
 
