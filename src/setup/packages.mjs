@@ -8,13 +8,20 @@ export const BUILD_PACKAGES = ['build-essential', 'python3', 'libpcap-dev'];
 /** What tests run against; each test that lacks its program skips and says so. */
 export const TEST_PACKAGES = [
   'age',
+  'arping',
+  'bind9-dnsutils',
   'curl',
   'dcmtk',
+  'dnsmasq-base',
+  'dsniff',
   'ethtool',
+  'hping3',
+  'hydra',
   'influxdb',
   'iproute2',
   'mosquitto',
   'mosquitto-clients',
+  'netcat-openbsd',
   'nftables',
   'nmap',
   'openssl',
@@ -23,10 +30,13 @@ export const TEST_PACKAGES = [
   'python3-hl7',
   'rsyslog',
   'rsyslog-gnutls',
+  'samba',
+  'smbclient',
   'tcpdump',
   'tcpreplay',
   'time',
   'tshark',
+  'udhcpc',
 ];
 
 const POLICY = '/usr/sbin/policy-rc.d';

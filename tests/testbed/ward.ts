@@ -48,6 +48,10 @@ export interface RecordOptions {
   /** Only these kinds of attack. */
   readonly kinds?: readonly string[];
   readonly tailS?: number;
+  /** Episodes of an attacker who is there while it is learned; he repeats them after the calm. */
+  readonly present?: number;
+  /** A small archive, made faster. */
+  readonly fewImages?: boolean;
   readonly seed?: number;
 }
 
@@ -60,6 +64,8 @@ export function recordWard(out: string, o: RecordOptions, say: (line: string) =>
   if (o.gapS !== undefined) args.push('--gap-s', String(o.gapS));
   if (o.tailS !== undefined) args.push('--tail-s', String(o.tailS));
   if (o.kinds !== undefined) args.push('--kinds', o.kinds.join(','));
+  if (o.present !== undefined) args.push('--present', String(o.present));
+  if (o.fewImages === true) args.push('--few-images');
   args.push('--seed', String(o.seed ?? 1));
   const script = join(projectRoot(), 'tests', 'testbed', 'ward', 'record.py');
   const child = spawn(

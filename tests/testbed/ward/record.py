@@ -33,18 +33,18 @@ def private_folders():
         subprocess.run(["mount", "-t", "tmpfs", "tmpfs", folder], check=True)
 
 
-def make_images(work, rng):
-    """archive/: patients already stored, six images each; ct, us, mr: what the modalities will send."""
+def make_images(work, rng, per_patient, studies):
+    """archive/: patients already stored; ct, us, mr: what the modalities will send."""
     images.SOP["MR"] = "1.2.840.10008.5.1.4.1.1.4"
     images.MAKER["MR"] = ("DEMO MEDICAL", "Coil 2", "MR1")
     os.makedirs(f"{work}/archive", exist_ok=True)
     made = []
     for n in range(1, 41):
-        for i in range(6):
+        for i in range(per_patient):
             made.append(f"{work}/archive/{n}-{i}.dcm")
             images.make(made[-1], "CT", n, images.study_uid(n), i + 1, rng, side=16, date=f"202912{1 + n % 28:02d}")
     for kind, first, side in (("ct", 100, 40), ("us", 200, 64), ("mr", 300, 48)):
-        for s in range(30):
+        for s in range(studies):
             folder = f"{work}/{kind}/{s}"
             os.makedirs(folder, exist_ok=True)
             for i in range(rng.randrange(1, 6)):
@@ -166,6 +166,7 @@ def arguments():
     p.add_argument("--tail-s", type=float, default=15, help="seconds of ordinary work at the end")
     p.add_argument("--present", type=int, default=0,
                    help="episodes of an attacker who is there while it is learned; he repeats them after the calm")
+    p.add_argument("--few-images", action="store_true", help="a small archive, made faster")
     p.add_argument("--seed", type=int, default=1, help="order, targets and timings")
     return p.parse_args()
 
@@ -193,7 +194,7 @@ def main():
     try:
         print("making images", flush=True)
         write_settings(work)
-        make_images(work, random.Random(77))
+        make_images(work, random.Random(77), *((1, 6) if a.few_images else (6, 30)))
         print("building the ward", flush=True)
         ward = Ward(work, a.out, a.seed)
         ward.up()
