@@ -3,7 +3,7 @@ import type { RuleContext } from './context.js';
 import type { Rule } from './rule.js';
 import { Cooldown } from './windows.js';
 
-const REPEAT_US = 3600e6;
+const REPEAT_US = 60e6;
 /** Addresses built into devices, from public advisories (Contec CMS8000 and rebrands: CISA ICSMA-25-030-01). */
 const KNOWN: readonly { readonly prefix: string; readonly who: string }[] = [
   { prefix: '202.114.4.0/24', who: 'the address built into Contec CMS8000 patient monitors' },

@@ -3,7 +3,7 @@ import type { RuleContext } from './context.js';
 import type { Rule } from './rule.js';
 import { Cooldown } from './windows.js';
 
-const REPEAT_US = 3600e6;
+const REPEAT_US = 60e6;
 
 /** N19: the opening of a mining pool connection (Stratum); needs no learning, and learning a device does not make it better. */
 export function mining(c: RuleContext): Rule {
