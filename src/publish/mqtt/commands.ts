@@ -90,6 +90,14 @@ export class CommandChannel {
     this.#pump();
   }
 
+  /** An access list that lets the sensor answer on its own topic only: there the answer is found, if not by who waits for it. */
+  #refused(answer: Waiting, error: Error): void {
+    this.#o.refused(answer.topic, error);
+    const own = `${this.#o.root}/cmd/result`;
+    const { code } = error as Error & { code?: unknown };
+    if (answer.topic !== own && typeof code === 'number' && code >= 0x80) this.#waiting.push({ ...answer, topic: own });
+  }
+
   #pump(): void {
     this.#timer = null;
     const client = this.#client;
@@ -105,7 +113,7 @@ export class CommandChannel {
       client.publish(topic, body, { qos: 1, retain: false, properties }, (error) => {
         if (client !== this.#client) return;
         this.underWay--;
-        if (error) this.#o.refused(topic, error);
+        if (error) this.#refused({ topic, body, correlation }, error);
         this.#pump();
       });
     }

@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { settingsDefaults, type Verdict, type VerdictDraft } from '../../../src/core/index.js';
@@ -221,6 +222,38 @@ t.test('a stock mosquitto loses; the hole is seen by seq and healed by replay', 
   t.equal(all.filter((v) => v.replayed).length, answer.data.sending, 'marked as sent again');
   t.comment(
     `stock mosquitto: ${total} acknowledged, ${missed.length} lost at the subscriber, ${answer.data.sending} sent again, ${total + 1 - ids.size} missing in the end`,
+  );
+});
+
+t.test('an access list that forbids the response topic: the answer is on cmd/result', async (t) => {
+  if (skipWithoutMosquitto(t)) return;
+  const acl = join(temporaryFolder(t), 'acl');
+  writeFileSync(acl, 'topic readwrite wardwire/#\ntopic read desk/#\n');
+  const b = await broker(t, ['allow_anonymous true', `acl_file ${acl}`]);
+  const s = await sensor(t, b);
+  const sub = new Running('mosquitto_sub', ['-V', '5', '-p', String(b.port), '-t', `${ROOT}/cmd/result`, '-v']);
+  t.teardown(() => sub.child.kill('SIGKILL'));
+  await new Promise((r) => setTimeout(r, 300));
+  spawnSync('mosquitto_pub', [
+    '-V',
+    '5',
+    '-p',
+    String(b.port),
+    '-q',
+    '1',
+    '-t',
+    `${ROOT}/cmd/ack`,
+    '-m',
+    '{}',
+    '-D',
+    'publish',
+    'response-topic',
+    'desk/1',
+  ]); // prettier-ignore
+  await sub.until('the answer', () => /malformed/.test(sub.out));
+  t.ok(
+    s.lines.some((l) => l.startsWith('mqtt.access_list')),
+    'and the refusal is said',
   );
 });
 
