@@ -61,11 +61,21 @@ export class History {
 
   /** Takes what `text` gave; false when it is of another schema. */
   take(owner: number, text: string): boolean {
-    const b = Buffer.from(text, 'base64');
-    if (b.length !== this.#width * 8) return false;
-    const h = new Float32Array(this.#width * 2);
-    for (let i = 0; i < h.length; i++) h[i] = b.readFloatLE(i * 4);
+    const h = floats(text, this.#width * 2);
+    if (h === null) return false;
     this.#of[owner] = h;
     return true;
   }
+}
+
+/** Medians as compared in a device's state, in schema order; null when it has none or they are of another schema. */
+export function historyMedians(text: string, schema: FeatureSchema): Float32Array | null {
+  const width = schema.features.length;
+  return floats(text, width * 2)?.subarray(0, width) ?? null;
+}
+
+function floats(text: string, n: number): Float32Array | null {
+  const b = Buffer.from(text, 'base64');
+  if (b.length !== n * 4) return null;
+  return Float32Array.from({ length: n }, (_, i) => b.readFloatLE(i * 4));
 }

@@ -25,6 +25,8 @@ import { exportSlices, importDevices } from './transfer.js';
 
 export { asDeviceShows, asTypeShows } from './blend.js';
 export type { DriftAdvice } from './drift.js';
+export { historyMedians } from './history.js';
+export { needRows } from './life-cycle.js';
 export type { BaselineOptions } from './options.js';
 export { type BaselineOrder, ORDERS } from './orders.js';
 export { DOUBT_NAMES, type LifeName } from './owners.js';
@@ -33,6 +35,7 @@ export { type Difference, differences, mergePriors, type TypePrior } from './pri
 export { parseProfile } from './profiles.js';
 export type { RowJob } from './row-job.js';
 export { type BaselineSettings, baselineSettings } from './settings.js';
+export { quantile } from './sketch.js';
 export { type DeviceState, LEARNED_SCHEMA, readState } from './state.js';
 
 const WEEK_S = 604_800;
@@ -254,9 +257,7 @@ export class Baseline implements Learned {
   }
 
   /** Types that have any rows. */
-  collectedTypes(): string[] {
-    return [...this.#rows.keys()].sort();
-  }
+  collectedTypes = (): string[] => [...this.#rows.keys()].sort();
 
   /**
    * A copy of a type's rows for the training worker; empty when there are none. `all`: also of devices that nobody has

@@ -8,6 +8,11 @@ const MOST_ASKED = 1 / 40;
 const MOST_HELD = 0.5;
 const OWNERS_A_TICK = 256;
 
+/** Rows a device must be heard in before its learning may end. */
+export function needRows(s: BaselineSettings): number {
+  return Math.min(s.learning_rows, Math.floor((s.learning_s / Math.max(1, s.row_interval_s)) * MOST_ASKED));
+}
+
 /**
  * Learning → review → enforcing, device by device. Learning ends when its period is over and enough rows were seen; review
  * ends by the operator, or by itself when nothing speaks against what was learned. All on event time.
@@ -28,8 +33,7 @@ export class LifeCycle {
     this.#s = settings;
     this.#o = owners;
     this.#judge = judge;
-    const { learning_s, row_interval_s, learning_rows } = settings;
-    this.needRows = Math.min(learning_rows, Math.floor((learning_s / Math.max(1, row_interval_s)) * MOST_ASKED));
+    this.needRows = needRows(settings);
     this.#counters = counters;
     this.#gauges = [
       counters.define('gauge', 'wardwire_devices_in_review', 'Devices that have learned and wait for approval.'),

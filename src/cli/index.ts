@@ -1,6 +1,7 @@
 import { ExitCode, exitCodeOf, WardwireError } from '../core/index.js';
 import { packageVersion } from '../runtime/index.js';
 import { adviseCommand } from './advise.js';
+import { baselineCommand } from './baseline.js';
 import { checkConfigCommand } from './check-config.js';
 import { STDIN } from './command.js';
 import { decodeCommand } from './decode.js';
@@ -29,6 +30,7 @@ const COMMANDS = [
   explainCommand,
   segmentationCommand,
   ephiCommand,
+  baselineCommand,
   featuresCommand,
   scenariosCommand,
   evidenceCommand,

@@ -1,4 +1,6 @@
 /** The wiring's door: everything a command needs. The forked sensor process enters by `sensor.ts`. */
+
+export { type BaselineOrder, type DeviceState, type Difference, DOUBT_NAMES } from '../baseline/index.js';
 export { expandPaths as expandCaptures, type InterfaceInfo, listInterfaces } from '../capture/index.js';
 export { catalogue, DETECTOR_WORDS, type Scenario, UNSEEN } from '../detect/index.js';
 export { type CaptureEntry, EvidenceReader, identitiesOf, type Judged } from '../evidence/index.js';
@@ -17,6 +19,7 @@ export {
   readConfig,
   siteKeyOf,
 } from './assemble.js';
+export { BaselineDesk, type BaselineView, type VersionChange } from './baseline.js';
 export { monotonicMs, wallMs } from './clock.js';
 export { type DaemonOptions, runDaemon } from './daemon.js';
 export { type DecodeSummary, decodeFile } from './decode.js';

@@ -73,6 +73,11 @@ export function modelVersions(dir: string, type: string): { version: number; pat
   return out.sort((a, b) => a.version - b.version);
 }
 
+/** Opens one version of a model, its signature checked. @throws WardwireError('model') */
+export function openVersion(path: string, dir: string, trusted: string): StoredModel {
+  return openModel(readFileSync(path, 'utf8'), path, trusted === '' ? publicKeyOf(dir) : trusted);
+}
+
 /** Device types that have a model. */
 export function modelTypes(dir: string): string[] {
   return list(dir)
@@ -112,11 +117,10 @@ export function rollbackModel(dir: string, type: string, to: number | null, trus
       { path: type, text: `versions kept: ${have}`, hint: 'see: wardwire baseline status' },
     ]);
   }
-  const text = readFileSync(target.path, 'utf8');
-  const model = openModel(text, target.path, trusted === '' ? publicKeyOf(dir) : trusted);
+  const model = openVersion(target.path, dir, trusted);
   if (target.current) return model;
   if (Number.isFinite(now)) setAside(dir, type, now);
-  replaceFile(pathOf(dir, type), text);
+  replaceFile(pathOf(dir, type), readFileSync(target.path, 'utf8'));
   return model;
 }
 
