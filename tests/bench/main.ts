@@ -5,6 +5,7 @@ import { decodeFile, defaultSettings } from '../../src/runtime/index.js';
 import { generate } from '../support/gen/index.js';
 import { haveProgram } from '../support/namespace.js';
 import { projectRoot } from '../support/wardwire.js';
+import { benchEvidence } from './evidence.js';
 import { benchHostile } from './hostile.js';
 import { benchLive } from './live.js';
 import { benchLiveRate } from './live-rate.js';
@@ -13,7 +14,7 @@ import { benchScore } from './score.js';
 import { type Cost, measure, median, table } from './tools.js';
 
 /**
- * `npm run bench [-- mixed dicom hl7 small live rates hostile memory score] [--quick]`: the whole sensor beside a bare file loop, tcpdump and tshark on
+ * `npm run bench [-- mixed dicom hl7 small live rates hostile memory score evidence] [--quick]`: the whole sensor beside a bare file loop, tcpdump and tshark on
  * the same generated capture, one core, interleaved runs, medians; then packets to verdicts live, and the cost of a score.
  */
 /** How much longer the second capture is that shows what further packets cost. */
@@ -171,7 +172,7 @@ async function benchFurther(
 async function main(argv: readonly string[]): Promise<void> {
   const quick = argv.includes('--quick');
   const asked = KINDS.filter((k) => argv.includes(k));
-  const parts = ['live', 'rates', 'hostile', 'memory', 'score'].filter((p) => argv.includes(p));
+  const parts = ['live', 'rates', 'hostile', 'memory', 'score', 'evidence'].filter((p) => argv.includes(p));
   const all = asked.length + parts.length === 0;
   const root = projectRoot();
   const base = join(tmpdir(), 'wardwire-bench');
@@ -184,6 +185,7 @@ async function main(argv: readonly string[]): Promise<void> {
     if (all || parts.includes('hostile')) benchHostile();
     if ((all && !quick) || parts.includes('memory')) await benchMemory(dir, quick ? 5_000_000 : 50_000_000);
     if ((all && !quick) || parts.includes('rates')) await benchLiveRate(dir);
+    if (all || parts.includes('evidence')) console.log(`\n${await benchEvidence(dir, quick)}`);
     if (all || parts.includes('score')) console.log(`\n${benchScore(quick)}`);
   } finally {
     rmSync(dir, { recursive: true, force: true });
