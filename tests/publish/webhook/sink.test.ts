@@ -1,6 +1,6 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import t from 'tap';
 import { type SettingsOf, settingsDefaults } from '../../../src/core/index.js';
 import { readSecrets, signature, WebhookSink, webhookSettings } from '../../../src/publish/index.js';
@@ -8,7 +8,7 @@ import { Authority, skipWithoutOpenssl } from '../../support/certificates.js';
 import { type Received, receiver } from '../../support/http-receiver.js';
 import { someVerdict } from '../../support/some-verdict.js';
 import { until } from '../../support/until.js';
-import { temporaryFolder } from '../../support/wardwire.js';
+import { projectRoot, temporaryFolder } from '../../support/wardwire.js';
 
 t.setTimeout(60_000);
 
@@ -42,19 +42,16 @@ async function sinkFor(
 
 const header = (r: Received, name: string): string => String(r.headers[name]);
 
-/** What a receiver has to do, as docs/siem.md shows it. */
-function verify(secret: string, r: Received, nowMs: number): boolean {
-  const id = header(r, 'webhook-id');
-  const timestamp = header(r, 'webhook-timestamp');
-  if (Math.abs(nowMs / 1000 - Number(timestamp)) > 300) return false;
-  const key = Buffer.from(secret.replace('whsec_', ''), 'base64');
-  const expected = createHmac('sha256', key).update(`${id}.${timestamp}.`).update(r.body).digest();
-  return header(r, 'webhook-signature')
-    .split(' ')
-    .some((s) => {
-      const given = Buffer.from(s.replace('v1,', ''), 'base64');
-      return given.length === expected.length && timingSafeEqual(given, expected);
-    });
+type Verify = (secret: string, headers: Received['headers'], body: Buffer, nowSeconds?: number) => boolean;
+
+/** The example of docs/siem.md, as it stands there. */
+async function exampleOf(t: { teardown(f: () => void): void }): Promise<Verify> {
+  const page = readFileSync(join(projectRoot(), 'docs', 'siem.md'), 'utf8');
+  const code = /```js\n(import [\s\S]*?)```/.exec(page)?.[1];
+  if (code === undefined) throw new Error('docs/siem.md shows no example');
+  const file = join(temporaryFolder(t), 'verify.mjs');
+  writeFileSync(file, code);
+  return ((await import(pathToFileURL(file).href)) as { verify: Verify }).verify;
 }
 
 t.test('the signature is that of Standard Webhooks', async (t) => {
@@ -76,6 +73,8 @@ t.test('one request a verdict, signed; a copy, a change and an old one are told'
   const sent = someVerdict('01M7Y4VFKJTFFB0KXCGAQF4Y1M');
   await sink.send(sent, noted);
   const [one] = r.got;
+  const example = await exampleOf(t);
+  const verify = (secret: string, x: Received, nowMs: number) => example(secret, x.headers, x.body, nowMs / 1000);
   t.equal(one.path, '/hook?room=4');
   t.match(one.headers, { 'content-type': 'application/json', 'webhook-id': sent.id });
   t.same(JSON.parse(one.body.toString('utf8')), JSON.parse(JSON.stringify(sent)));
