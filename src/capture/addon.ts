@@ -8,7 +8,15 @@ export const ReadMode = { All: 0, Lanes: 1, Shed: 2 } as const;
 export type ReadMode = (typeof ReadMode)[keyof typeof ReadMode];
 
 /** Slots of the state array the addon writes (native/capture.h). */
-export const AddonState = { End: 0, LowEnd: 1, CutPackets: 2, ShedPackets: 3, ShedOctets: 4, Size: 8 } as const;
+export const AddonState = {
+  End: 0,
+  LowEnd: 1,
+  CutPackets: 2,
+  ShedPackets: 3,
+  ShedOctets: 4,
+  NewestUs: 5,
+  Size: 8,
+} as const;
 
 /** The addon's functions; see native/capture.c. Failures are errors whose `code` is permission, interface or filter. */
 export interface Addon {
@@ -16,7 +24,8 @@ export interface Addon {
   /** @returns packets taken off the ring, 0 none waiting, −1 the interface failed */
   read(handle: unknown, maxPackets: number, mode: ReadMode): number;
   arm(handle: unknown): void;
-  lowHosts(handle: unknown, words: Uint32Array): void;
+  /** These hosts, or with `others` all but these, are of low priority. */
+  lowHosts(handle: unknown, words: Uint32Array, others: boolean): void;
   /** Received, dropped by kernel, dropped by interface (each modulo 2^32, −1 unknown), link type. */
   stats(handle: unknown): [number, number, number, number];
   error(handle: unknown): string;

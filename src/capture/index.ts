@@ -22,8 +22,10 @@ export interface LiveOptions {
 
 /** A live source whose packets have priorities under load. */
 export interface PrioritySource extends PacketSource {
-  /** IP addresses of hosts whose packets among each other may wait, be cut or be shed when the sensor lags. */
-  setLowPriority(addresses: Iterable<string>): void;
+  /** IP addresses of hosts whose packets among each other may wait, be cut or be shed when the sensor lags; with `others`, of those that keep the first lane. */
+  setLowPriority(addresses: Iterable<string>, others?: boolean): void;
+  /** How late packets were for want of time since the last call, µs; 0 when the source kept up. */
+  leastLagUs(): number;
 }
 
 export function hasPriorities(source: PacketSource): source is PrioritySource {

@@ -1,6 +1,6 @@
 import type { Counters, PacketSink, PacketSource, SettingsOf, SourceNotice, SourceStats } from '../core/index.js';
 import { type Addon, AddonState, ReadMode } from './addon.js';
-import { monotonicUs, wallUs } from './clock.js';
+import { monotonicUs, packetAgeUs } from './clock.js';
 import { hostWords, Lanes } from './lanes.js';
 import { readLink } from './link.js';
 import { LiveCounters } from './live-counters.js';
@@ -37,6 +37,7 @@ export class LiveSource implements PacketSource {
   /** A turn is due on the next round of the event loop. */
   #again = false;
   #idleWakes = 0;
+  #leastLagUs = Number.POSITIVE_INFINITY;
   #timer: NodeJS.Timeout | null = null;
   #pause: NodeJS.Timeout | null = null;
   /** What was last told about each ring. */
@@ -76,11 +77,29 @@ export class LiveSource implements PacketSource {
 
   /**
    * Packets between two of these hosts (IP addresses) are of low priority: when the sensor lags they come after all others
-   * with their payload cut off, and when it lags more they are only counted. Everybody else keeps the first lane.
+   * with their payload cut off, and when it lags more they are only counted. Everybody else keeps the first lane. With `others` it is
+   * the other way round: only packets from or to these hosts keep the first lane.
    */
-  setLowPriority(addresses: Iterable<string>): void {
+  setLowPriority(addresses: Iterable<string>, others = false): void {
     const words = hostWords(addresses) as Uint32Array<ArrayBuffer>;
-    for (const r of this.#rings) r.lowHosts(words);
+    for (const r of this.#rings) r.lowHosts(words, others);
+  }
+
+  /**
+   * How late packets are for want of time to handle them, µs: the least age of the newest one at the end of a turn since the last call; 0
+   * when one turn emptied the rings or none was due. A machine that only lets the process wait now and then gives no lag.
+   */
+  leastLagUs(): number {
+    const lag = this.#leastLagUs;
+    this.#leastLagUs = Number.POSITIVE_INFINITY;
+    return lag === Number.POSITIVE_INFINITY ? 0 : lag;
+  }
+
+  /** Age of the newest packet taken off a ring while more are waiting, µs; 0 when none wait. */
+  #lagUs(): number {
+    let lag = 0;
+    for (const r of this.#rings) if (!r.dry && r.newestUs > 0) lag = Math.max(lag, packetAgeUs(r.newestUs));
+    return lag;
   }
 
   stats(): SourceStats {
@@ -135,9 +154,11 @@ export class LiveSource implements PacketSource {
       if (left <= 0 || monotonicUs() >= until) {
         // timers and messages get their turn, then the rings again
         this.#soon();
+        this.#leastLagUs = Math.min(this.#leastLagUs, this.#lagUs());
         return;
       }
     }
+    this.#leastLagUs = 0;
     if (++this.#idleWakes <= IDLE_WAKES) this.#arm();
     else if (this.#pause === null) {
       this.#pause = setTimeout(() => {
@@ -158,14 +179,17 @@ export class LiveSource implements PacketSource {
     for (const r of this.#rings) r.arm();
   }
 
-  /** Takes a batch from every ring that has none pending. @returns whether there is anything to hand over */
+  /** Takes a batch from every ring that has none pending. @returns whether there was anything */
   #fill(): boolean {
     let some = false;
     for (let i = 0; i < this.#rings.length; i++) {
       const r = this.#rings[i];
       if (!r.pending && r.isOpen) {
         const mode = r.hasLowHosts ? this.#mode(r) : ReadMode.All;
-        if (r.read(BATCH_PACKETS, mode) < 0) this.#failed(i, r.error());
+        const n = r.read(BATCH_PACKETS, mode);
+        if (n < 0) this.#failed(i, r.error());
+        // a batch of which everything was shed is progress too: the ring may hold more
+        some ||= n > 0;
       }
       some ||= r.pending;
     }
@@ -174,7 +198,7 @@ export class LiveSource implements PacketSource {
 
   #mode(r: Ring): ReadMode {
     // a ring that was found empty has caught up, whatever the time of its last packet
-    return this.#lanes.next(r.dry || this.#lastUs === 0 ? 0 : wallUs() - this.#lastUs);
+    return this.#lanes.next(r.dry || r.newestUs === 0 ? 0 : packetAgeUs(r.newestUs));
   }
 
   #deliver(sink: PacketSink, most: number, until: number): number {
@@ -268,7 +292,6 @@ export class LiveSource implements PacketSource {
         this.#soon();
       }
     });
-    const lag = this.#rings.every((r) => r.dry) || this.#lastUs === 0 ? 0 : wallUs() - this.#lastUs;
-    this.#counters.set({ cut, shedPackets, shedOctets, unaccounted, up, lagS: Math.max(0, lag) / 1e6 });
+    this.#counters.set({ cut, shedPackets, shedOctets, unaccounted, up, lagS: this.#lagUs() / 1e6 });
   }
 }

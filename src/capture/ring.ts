@@ -38,6 +38,8 @@ export class Ring {
   #linkBase = -1;
   #receivedBase = 0;
   #low = new Uint32Array(0);
+  /** All but those of `#low` are of low priority. */
+  #others = false;
 
   constructor(
     name: string,
@@ -87,7 +89,7 @@ export class Ring {
     this.#linkBase = linkPackets(this.name);
     this.#receivedBase = this.counts[0];
     this.dry = false;
-    if (this.#low.length > 0) this.#addon.lowHosts(this.#handle, this.#low);
+    if (this.hasLowHosts) this.#addon.lowHosts(this.#handle, this.#low, this.#others);
   }
 
   close(): void {
@@ -97,14 +99,15 @@ export class Ring {
     this.#handle = null;
   }
 
-  /** The packets of these hosts among each other may wait under load. */
-  lowHosts(words: Uint32Array<ArrayBuffer>): void {
+  /** The packets of these hosts among each other, or of all others, may wait under load. */
+  lowHosts(words: Uint32Array<ArrayBuffer>, others: boolean): void {
     this.#low = words;
-    if (this.#handle !== null) this.#addon.lowHosts(this.#handle, words);
+    this.#others = others;
+    if (this.#handle !== null) this.#addon.lowHosts(this.#handle, words, others);
   }
 
   get hasLowHosts(): boolean {
-    return this.#low.length > 0;
+    return this.#low.length > 0 || this.#others;
   }
 
   /** Whether the interface under this name is another one than was opened. */
@@ -136,6 +139,11 @@ export class Ring {
   /** Whether packets of the batch wait to be handed over. */
   get pending(): boolean {
     return this.#at < this.#end;
+  }
+
+  /** Capture time of the newest packet taken off the ring, handed over or not, µs; 0 none yet. */
+  get newestUs(): number {
+    return this.state[AddonState.NewestUs];
   }
 
   /** Capture time of the next packet of the batch, µs; +∞ without one. */

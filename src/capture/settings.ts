@@ -71,10 +71,24 @@ export const captureSettings = defineSettings('capture', 'Where packets come fro
   },
   shed_lag_ms: {
     type: 'number',
-    default: 100,
+    default: 20,
     min: 1,
     max: 60000,
     text: 'Lag from which packets between low-priority hosts are only counted, ms.',
+  },
+  overload_lag_ms: {
+    type: 'number',
+    default: 10,
+    min: 1,
+    max: 10000,
+    text: 'Lag from which the next rung of the overload ladder is taken, ms: bulk payload, then devices of low, medium and high criticality.',
+  },
+  overload_hold_ms: {
+    type: 'integer',
+    default: 300,
+    min: 10,
+    max: 60000,
+    text: 'Time without lag after which a rung of the overload ladder is left again, ms.',
   },
   fanout_group: {
     type: 'integer',

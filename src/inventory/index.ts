@@ -20,6 +20,7 @@ import {
 import { Addresses } from './addresses.js';
 import { ArpRequests } from './arp.js';
 import { Conversations } from './conversations.js';
+import { CriticalityRanks } from './criticality.js';
 import { Handover } from './handover.js';
 import { Identity } from './identity.js';
 import { makers } from './makers.js';
@@ -57,6 +58,7 @@ export interface InventoryOptions {
 /** Names the devices at both ends of every packet. */
 export class Inventory {
   readonly directory: DeviceDirectory;
+  readonly criticality: CriticalityRanks;
   readonly #table: DeviceTable;
   readonly #addresses: Addresses;
   readonly #networks: SiteNetworks;
@@ -82,6 +84,7 @@ export class Inventory {
     this.#profiles = o.profiles;
     this.#counters = o.counters;
     this.#table = new DeviceTable(s.max_devices);
+    this.criticality = new CriticalityRanks(this.#table);
     this.#addresses = new Addresses(this.#table, s.max_addresses_per_device, s.max_macs_per_device, o.seed);
     this.#networks = new SiteNetworks(s.networks);
     this.#patientUs = s.patient_timeout_s * S_US;

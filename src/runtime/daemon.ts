@@ -275,6 +275,8 @@ class Daemon {
       case 'refused':
         this.#logger.log('error', 'model.refused', m.text);
         return;
+      case 'overload':
+        return this.#watch?.overload(m.rung, m.lagMs);
       case 'ended':
         if (this.#o.embedded && this.#o.source.kind === 'files')
           this.#o.output.out('the capture has ended; still serving, Ctrl-C stops');

@@ -56,6 +56,8 @@ export type ToControl =
     }
   /** A model that does not fit this program, by name. */
   | { readonly t: 'refused'; readonly text: string }
+  /** A rung of the overload ladder was taken or left; `lagMs`: age of the newest packet then. */
+  | { readonly t: 'overload'; readonly rung: number; readonly lagMs: number }
   | { readonly t: 'ended' }
   | { readonly t: 'failed'; readonly code: string; readonly text: string; readonly problems: readonly Problem[] };
 

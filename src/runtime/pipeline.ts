@@ -31,6 +31,7 @@ import type { TrainJob } from './messages.js';
 import type { TypeModel } from './model-file.js';
 import { openEvidence } from './proof.js';
 import { quarantine } from './quarantine.js';
+import { Shedding } from './shedding.js';
 import { readSite } from './site.js';
 import type { SensorSpec } from './spec.js';
 import { Timing } from './timing.js';
@@ -85,6 +86,7 @@ export class Pipeline implements PacketSink {
   readonly #judge: Judge;
   readonly #training = new Set<string>();
   readonly #bytes;
+  readonly #shed: Shedding;
 
   constructor(spec: SensorSpec, out: PipelineOutput) {
     this.#spec = spec;
@@ -97,6 +99,7 @@ export class Pipeline implements PacketSink {
     const { counters, weirds } = this;
     this.#bytes = counters.define('counter', 'wardwire_wire_octets_total', 'Octets on the wire of packets taken.');
     this.fence = new Fence(counters);
+    this.#shed = new Shedding(settings.inventory.max_devices, counters);
 
     this.layers = createLayers({ settings: settings.layers, weirds, counters, seed });
     const flowSink: FlowSink = {
@@ -231,11 +234,21 @@ export class Pipeline implements PacketSink {
       this.features.packet(view);
       this.rules.packet(view);
     }
+    const { srcDev, dstDev, tsUs } = view;
+    if (this.#shed.takes(srcDev, dstDev)) return;
     this.flow.deliver(view);
 
-    const { srcDev, dstDev, tsUs } = view;
-    if (srcDev >= 0) this.#judge.device(srcDev, tsUs);
-    if (dstDev >= 0) this.#judge.device(dstDev, tsUs);
+    // of two rows that are due the more critical device's comes first
+    const first = this.#shed.dearer(srcDev, dstDev) ? dstDev : srcDev;
+    const second = first === srcDev ? dstDev : srcDev;
+    if (first >= 0) this.#judge.device(first, tsUs);
+    if (second >= 0) this.#judge.device(second, tsUs);
+  }
+
+  /** Takes a rung of the overload ladder: devices below a criticality are counted and not decoded. */
+  overload(rung: number): void {
+    this.inventory.criticality.write(this.#shed.ranks);
+    this.#shed.take(rung);
   }
 
   /** Moves event time without a packet (idle line, live clock). µs since 1970. */
@@ -272,6 +285,7 @@ export class Pipeline implements PacketSink {
     this.flow.tick(now);
     this.protocols.tick(now);
     this.inventory.tick(now);
+    this.inventory.criticality.write(this.#shed.ranks);
     this.features.tick(now);
     this.rules.tick(now);
     this.verdicts.tick(now);

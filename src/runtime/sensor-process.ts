@@ -1,6 +1,7 @@
 import type { BaselineOrder } from '../baseline/index.js';
-import { hasPriorities, openFiles, openLive, wallUs } from '../capture/index.js';
+import { hasPriorities, monotonicUs, openFiles, openLive, wallUs } from '../capture/index.js';
 import { exitCodeOf, type PacketSource, type SourceStats, WardwireError } from '../core/index.js';
+import { applyRung, Ladder, LOOK_MS } from './ladder.js';
 import { Loss } from './loss.js';
 import type { ToControl, ToSensor } from './messages.js';
 import type { TypeModel } from './model-file.js';
@@ -23,6 +24,8 @@ export class SensorProcess {
   #pipeline: Pipeline | null = null;
   #source: PacketSource | null = null;
   #timer: NodeJS.Timeout | null = null;
+  #looks: NodeJS.Timeout | null = null;
+  #ladder: Ladder | null = null;
   #sentDefs = 0;
   readonly #loss = new Loss();
   #snapshots = 0;
@@ -77,6 +80,16 @@ export class SensorProcess {
       if (live) pipeline.advance(wallUs() - IDLE_LAG_US);
       this.#snapshot();
     }, SNAPSHOT_MS);
+    if (hasPriorities(source)) {
+      const ladder = new Ladder(spec.settings.capture);
+      this.#ladder = ladder;
+      this.#looks = setInterval(() => {
+        const lagUs = source.leastLagUs();
+        if (!ladder.look(lagUs, monotonicUs())) return;
+        applyRung(ladder.rung, pipeline, source);
+        this.send({ t: 'overload', rung: ladder.rung, lagMs: lagUs / 1000 });
+      }, LOOK_MS);
+    }
     this.send({ t: 'up' });
     if (spec.orders.length > 0) this.#orders(pipeline, []);
     await source.done;
@@ -100,8 +113,7 @@ export class SensorProcess {
       weirds[d.id] = p.weirds.counts[i];
     });
     const source = this.#source;
-    if (this.#snapshots++ % LANES_EVERY === 0 && hasPriorities(source))
-      source.setLowPriority(p.inventory.bulkAddresses());
+    if (this.#snapshots++ % LANES_EVERY === 0 && hasPriorities(source)) applyRung(this.#ladder?.rung ?? 0, p, source);
     if (this.#snapshots % INVENTORY_EVERY === 1) this.#inventory(p);
     const stats = source.stats();
     this.#loss.note(stats);
@@ -182,6 +194,7 @@ export class SensorProcess {
     if (this.#stopping) return;
     this.#stopping = true;
     if (this.#timer) clearInterval(this.#timer);
+    if (this.#looks) clearInterval(this.#looks);
     await this.#source?.stop();
     const p = this.#pipeline;
     if (p) {

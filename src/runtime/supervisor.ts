@@ -7,17 +7,20 @@ import {
   type SourceStats,
   WardwireError,
 } from '../core/index.js';
+import { monotonicMs } from './clock.js';
 import type { ToControl, ToSensor } from './messages.js';
 import { SENSOR_ARGUMENT } from './sensor.js';
 import { ZERO_STATS } from './sensor-process.js';
 import type { SensorSpec } from './spec.js';
 
-const RESTART_MIN_MS = 100;
+const RESTART_MIN_MS = 50;
 /** Also one that dies again and again is back within a second: each start takes about a third of one. */
 const RESTART_MAX_MS = 500;
 /** A sensor that ran this long is healthy again: the next restart is quick. */
 const HEALTHY_MS = 60_000;
 const STOP_MS = 8_000;
+/** After a start the machine has other things to do than to prepare the next one, ms. */
+const SPARE_AFTER_MS = 300;
 /** Counters come every second; a sensor that is silent for this long hangs and is started anew. */
 const HANG_MS = 10_000;
 
@@ -40,7 +43,10 @@ export interface SensorSnapshot {
   atMs: number;
 }
 
-/** Keeps one sensor process alive: forks it, restarts it within a second, tells how long it was blind. */
+/**
+ * Keeps one sensor process alive: restarts it within a second, tells how long it was blind. A second process waits with its program
+ * loaded and nothing else, so that the blind time is not that of a start on a machine in trouble.
+ */
 export class Supervisor {
   readonly snapshot: SensorSnapshot = {
     defs: [],
@@ -57,6 +63,8 @@ export class Supervisor {
   #lastBeatMs = 0;
   #hangs: NodeJS.Timeout | null = null;
   #child: ChildProcess | null = null;
+  /** Forked and not told to start. */
+  #spare: ChildProcess | null = null;
   #stopping = false;
   #delayMs = RESTART_MIN_MS;
   #startedMs = 0;
@@ -83,17 +91,32 @@ export class Supervisor {
 
   start(): void {
     this.#startedMs = this.nowMs();
+    const child = this.#spare ?? this.#fork();
+    this.#spare = null;
+    this.#child = child;
+    this.#hangs ??= setInterval(() => this.#endHung(), 1000).unref();
+    this.send({ t: 'start', spec: this.spec() });
+  }
+
+  #fork(): ChildProcess {
     // advanced serialisation: typed arrays cross as they are
     const child = fork(new URL('../main.js', import.meta.url), [SENSOR_ARGUMENT], {
       serialization: 'advanced',
       stdio: 'inherit',
     });
-    this.#child = child;
-    this.#hangs ??= setInterval(() => this.#endHung(), 1000).unref();
-    child.on('message', (m) => this.#message(m as ToControl));
+    child.on('message', (m) => {
+      if (child === this.#child) this.#message(m as ToControl);
+    });
     child.on('exit', (code, signal) => this.#exited(child, code, signal));
     child.on('error', (error) => this.logger.log('error', 'sensor.process', `sensor process: ${error.message}`));
-    this.send({ t: 'start', spec: this.spec() });
+    return child;
+  }
+
+  /** Has a process wait for the next start, once the one at work is through its own. */
+  #prepare(): void {
+    setTimeout(() => {
+      if (!this.#stopping && this.#up) this.#spare ??= this.#fork();
+    }, SPARE_AFTER_MS).unref();
   }
 
   send(m: ToSensor): void {
@@ -105,6 +128,7 @@ export class Supervisor {
     if (this.#stopping) return;
     this.#stopping = true;
     if (this.#hangs) clearInterval(this.#hangs);
+    this.#spare?.kill('SIGKILL');
     const child = this.#child;
     if (child === null || child.exitCode !== null) return;
     const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
@@ -122,7 +146,7 @@ export class Supervisor {
   #message(m: ToControl): void {
     if (m.t === 'counters') {
       this.beats++;
-      this.#lastBeatMs = this.nowMs();
+      this.#lastBeatMs = monotonicMs();
       const s = this.snapshot;
       if (m.defs !== null) s.defs = [...m.defs];
       s.values = m.values;
@@ -132,7 +156,8 @@ export class Supervisor {
       s.atMs = this.nowMs();
     } else if (m.t === 'up') {
       this.#up = true;
-      this.#lastBeatMs = this.nowMs();
+      this.#lastBeatMs = monotonicMs();
+      this.#prepare();
       if (this.#blindFromMs > 0) {
         this.events.blind(this.#blindFromMs, this.nowMs(), this.#lastCause);
         this.#blindFromMs = 0;
@@ -154,6 +179,10 @@ export class Supervisor {
   }
 
   #exited(child: ChildProcess, code: number | null, signal: string | null): void {
+    if (child === this.#spare) {
+      this.#spare = null;
+      this.#prepare();
+    }
     if (child !== this.#child) return;
     this.#child = null;
     const wasUp = this.#up;
@@ -180,14 +209,14 @@ export class Supervisor {
   }
 
   #endHung(): void {
-    const silentMs = this.nowMs() - this.#lastBeatMs;
+    const silentMs = monotonicMs() - this.#lastBeatMs;
     if (!this.#up || this.#stopping || silentMs < HANG_MS) return;
     this.logger.log(
       'error',
       'sensor.hung',
       `the sensor process has said nothing for ${Math.round(silentMs / 1000)} s: it is ended`,
     );
-    this.#lastBeatMs = this.nowMs();
+    this.#lastBeatMs = monotonicMs();
     this.#child?.kill('SIGKILL');
   }
 

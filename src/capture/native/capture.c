@@ -245,6 +245,8 @@ static void put_record(capture_t *c, size_t *at, const struct pcap_pkthdr *h, ui
 static void take_packet(u_char *user, const struct pcap_pkthdr *h, const u_char *bytes) {
   capture_t *c = (capture_t *)user;
   uint32_t caplen = h->caplen < c->snaplen ? h->caplen : c->snaplen;
+  /* also of what is only counted: else a sensor that sheds everything would never see that it has caught up */
+  c->state[STATE_NEWEST_US] = (double)h->ts.tv_sec * 1e6 + (double)h->ts.tv_usec / (c->nano ? 1e3 : 1);
   if (c->mode == MODE_ALL || !c->ethernet || !between_low(&c->low, bytes, caplen)) {
     put_record(c, &c->at, h, caplen, bytes);
     return;
@@ -312,15 +314,18 @@ static napi_value capture_arm(napi_env env, napi_callback_info info) {
   return NULL;
 }
 
-/* lowHosts(handle, words: Uint32Array): four address words a host; replaces the set of hosts of low priority */
+/* lowHosts(handle, words: Uint32Array, others: boolean): four address words a host; these, or all others, are of low priority */
 static napi_value capture_low_hosts(napi_env env, napi_callback_info info) {
-  napi_value argv[2];
-  capture_t *c = handle_of(env, info, argv, 2);
+  napi_value argv[3];
+  capture_t *c = handle_of(env, info, argv, 3);
   size_t count = 0;
+  bool others = false;
   if (c == NULL) return NULL;
   const uint32_t *words = get_words(env, argv[1], &count);
   if (words == NULL && count > 0) return throw_code(env, "internal", "address words are needed");
   if (hosts_set(&c->low, words, count / 4) < 0) return throw_code(env, "internal", "out of memory");
+  napi_get_value_bool(env, argv[2], &others);
+  c->low.inverted = others;
   return NULL;
 }
 

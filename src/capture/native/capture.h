@@ -15,13 +15,15 @@
 enum { MODE_ALL = 0, MODE_LANES = 1, MODE_SHED = 2 };
 
 /* Slots of the array shared with JavaScript. */
-enum { STATE_END = 0, STATE_LOW_END = 1, STATE_CUT_PACKETS = 2, STATE_SHED_PACKETS = 3, STATE_SHED_OCTETS = 4, STATE_SIZE = 8 };
+enum { STATE_END = 0, STATE_LOW_END = 1, STATE_CUT_PACKETS = 2, STATE_SHED_PACKETS = 3, STATE_SHED_OCTETS = 4, STATE_NEWEST_US = 5, STATE_SIZE = 8 };
 
 /* A set of addresses by open addressing; IPv4 in its mapped form. */
 typedef struct {
   uint32_t (*slots)[4];
   uint8_t *used;
   uint32_t mask; /* slots - 1; 0 when the set is empty */
+  /* The set names those that are dear: all others are of low priority. */
+  int inverted;
 } hosts_t;
 
 typedef struct {

@@ -1,4 +1,4 @@
-/* Hosts of low priority: only packets between two of them may wait, be cut or be shed under load. */
+/* Hosts of low priority, or all but those named: only packets between two of them may wait, be cut or be shed under load. */
 #include "capture.h"
 
 #include <stdlib.h>
@@ -38,10 +38,12 @@ int hosts_set(hosts_t *h, const uint32_t *words, size_t count) {
   return 0;
 }
 
+/* Whether a host is of low priority. */
 static int holds(const hosts_t *h, const uint32_t w[4]) {
+  if (h->mask == 0) return h->inverted;
   for (uint32_t at = hash_words(w) & h->mask; h->used[at]; at = (at + 1) & h->mask)
-    if (memcmp(h->slots[at], w, 16) == 0) return 1;
-  return 0;
+    if (memcmp(h->slots[at], w, 16) == 0) return !h->inverted;
+  return h->inverted;
 }
 
 static uint32_t u32(const uint8_t *p) {
@@ -49,7 +51,7 @@ static uint32_t u32(const uint8_t *p) {
 }
 
 int between_low(const hosts_t *h, const uint8_t *frame, uint32_t len) {
-  if (h->mask == 0) return 0;
+  if (h->mask == 0 && !h->inverted) return 0;
   uint32_t at = 12;
   for (int tags = 0; tags < 4; tags++) {
     if (at + 2 > len) return 0;

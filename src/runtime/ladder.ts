@@ -1,0 +1,59 @@
+import type { PrioritySource } from '../capture/index.js';
+import type { Settings } from './manifest.js';
+import type { Pipeline } from './pipeline.js';
+
+/** Time between two looks at the lag, ms. */
+export const LOOK_MS = 10;
+/** Least time between two rungs, µs: what the last one gave has to show first. */
+const STEP_US = 30_000;
+/** Looks in a row with a lag: a single stall of the machine is none. */
+const LOOKS = 3;
+
+/** What each rung of the overload ladder gives up, in order; the one after the last would be life-critical devices: there is none. */
+export const RUNGS = [
+  'payload between hosts that move bulk data is counted and not copied',
+  'devices of low criticality and hosts that are no device are counted and not decoded',
+  'so are devices of medium criticality',
+  'so are devices of high criticality; life-critical ones keep everything',
+] as const;
+
+/**
+ * The overload ladder: a rung up while packets are handed over too late, a rung down after some time without lag. Every change is told.
+ */
+export class Ladder {
+  rung = 0;
+  readonly #lagUs: number;
+  readonly #holdUs: number;
+  #over = 0;
+  #changedUs = Number.NEGATIVE_INFINITY;
+  #calmUs = Number.POSITIVE_INFINITY;
+
+  constructor(s: Pick<Settings['capture'], 'overload_lag_ms' | 'overload_hold_ms'>) {
+    this.#lagUs = s.overload_lag_ms * 1000;
+    this.#holdUs = s.overload_hold_ms * 1000;
+  }
+
+  /** @param lagUs how late packets were for want of time since the last look; `nowUs` monotonic. @returns whether the rung changed */
+  look(lagUs: number, nowUs: number): boolean {
+    const was = this.rung;
+    if (lagUs > this.#lagUs) {
+      this.#calmUs = Number.POSITIVE_INFINITY;
+      if (++this.#over >= LOOKS && this.rung < RUNGS.length && nowUs - this.#changedUs >= STEP_US) this.rung++;
+    } else {
+      this.#over = 0;
+      if (lagUs > this.#lagUs / 2) this.#calmUs = Number.POSITIVE_INFINITY;
+      else if (this.#calmUs > nowUs) this.#calmUs = nowUs;
+      else if (this.rung > 0 && nowUs - Math.max(this.#calmUs, this.#changedUs) >= this.#holdUs) this.rung--;
+    }
+    if (this.rung === was) return false;
+    this.#changedUs = nowUs;
+    return true;
+  }
+}
+
+/** Puts a rung in force: before the copy at the source, and in the pipeline for what comes through. */
+export function applyRung(rung: number, pipeline: Pipeline, source: PrioritySource): void {
+  pipeline.overload(rung);
+  if (rung < 2) source.setLowPriority(pipeline.inventory.bulkAddresses());
+  else source.setLowPriority(pipeline.inventory.criticality.addresses(rung - 1), true);
+}

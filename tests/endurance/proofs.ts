@@ -1,0 +1,21 @@
+import { corruption } from './corruption.js';
+import { deadSink } from './dead-sink.js';
+import { killBroker, killControl, killSensor } from './kills.js';
+import { outage } from './outage.js';
+import type { Outcome } from './stand.js';
+
+/** A proof, and how often it does its thing in its full form and inside `npm test`. */
+export interface Proof {
+  readonly full: number;
+  readonly short: number;
+  run(count: number): Promise<Outcome>;
+}
+
+export const PROOFS: Readonly<Record<string, Proof>> = {
+  'kill-control': { full: 100, short: 2, run: killControl },
+  'kill-sensor': { full: 100, short: 3, run: killSensor },
+  'kill-broker': { full: 50, short: 2, run: killBroker },
+  outage: { full: 180_000, short: 4000, run: outage },
+  corruption: { full: 1000, short: 24, run: corruption },
+  'dead-sink': { full: 7, short: 0, run: deadSink },
+};
