@@ -143,3 +143,25 @@ t.test('a suspect device teaches nothing until its quarantine ends', async (t) =
   const { rows } = b.job('ventilator');
   t.same([rows[0], rows[3], rows.length / 3], [8, 9, 2]);
 });
+
+t.test('what people call normal is known to the device until it is taken back; its row is trained from', async (t) => {
+  const b = make(table('a'));
+  const later = T0 + LEARNING_US;
+  b.observe(LearnedSet.Peer, 0, 11, T0);
+  t.equal(b.observe(LearnedSet.Peer, 0, 13, later), Novelty.New);
+  const accepted = { device: 'a', type: PROFILES[0].type, schema: schema.id, tsUs: later, values: [7, 2, null] };
+  const gone = { ...accepted, device: 'nobody', values: [8, 2, null] };
+  const lesson = { set: LearnedSet.Peer, device: 'a', key: 13 };
+  b.teach([
+    { id: 'n1', lessons: [lesson], row: accepted },
+    { id: 'n2', lessons: [], row: gone },
+  ]);
+  t.equal(b.observe(LearnedSet.Peer, 0, 13, later), Novelty.Known);
+  t.ok(b.knows(LearnedSet.Peer, 0, 13));
+  const job = b.job(PROFILES[0].type);
+  t.same([...job.rows].filter((_, i) => i % job.width === 0).sort(), [7, 8], 'both rows, once');
+  t.doesNotThrow(() => b.job(PROFILES[0].type, later, false));
+  t.notMatch(b.exportState(), ',13', 'it is no part of the learned state');
+  b.teach([]);
+  t.equal(b.observe(LearnedSet.Peer, 0, 13, later), Novelty.New);
+});

@@ -191,26 +191,23 @@ t.test('a stock mosquitto loses; the hole is seen by seq and healed by replay', 
   const numbers = new Set(seen().map((v) => v.seq));
   const missed = Array.from({ length: total }, (_, i) => i + 1).filter((n) => !numbers.has(n));
   t.ok(missed.length > 0, `${missed.length} of ${total} acknowledged verdicts never came`);
-  const request = JSON.stringify({ boot_id: BOOT, from_seq: missed[0], to_seq: missed[missed.length - 1] });
-  const rr = new Running('mosquitto_rr', [
-    '-V',
-    '5',
-    '-p',
-    String(b.port),
-    '-q',
-    '1',
-    '-t',
-    `${ROOT}/cmd/replay`,
-    '-e',
-    'siem/answers',
-    '-m',
-    request,
-    '-W',
-    '20',
-  ]); // prettier-ignore
-  await rr.exited;
-  const answer = JSON.parse(rr.out) as { ok: boolean; data: { sending: number; missing_count: number } };
-  t.match(answer, { ok: true, data: { missing_count: 0 } });
+  // one command a hole, as a subscriber would
+  const gaps: [number, number][] = [];
+  for (const n of missed) {
+    const last = gaps.at(-1);
+    if (last !== undefined && last[1] === n - 1) last[1] = n;
+    else gaps.push([n, n]);
+  }
+  let sending = 0;
+  for (const [from_seq, to_seq] of gaps) {
+    const body = JSON.stringify({ boot_id: BOOT, from_seq, to_seq });
+    const words = ['-V', '5', '-p', String(b.port), '-q', '1', '-t', `${ROOT}/cmd/replay`, '-e', 'siem/answers'];
+    const rr = new Running('mosquitto_rr', [...words, '-m', body, '-W', '20']);
+    await rr.exited;
+    const answer = JSON.parse(rr.out) as { ok: boolean; data: { sending: number; missing_count: number } };
+    t.match(answer, { ok: true, data: { missing_count: 0 } });
+    sending += answer.data.sending;
+  }
   await until('the hole to be healed', () => new Set(seen().map((v) => v.seq)).size === total + 1, 60_000);
   const all = seen();
   const ids = new Map<number, string>();
@@ -219,9 +216,9 @@ t.test('a stock mosquitto loses; the hole is seen by seq and healed by replay', 
     if (ids.has(v.seq) && ids.get(v.seq) !== v.id) other++;
     else ids.set(v.seq, v.id);
   t.equal(other, 0, 'the same id each time');
-  t.equal(all.filter((v) => v.replayed).length, answer.data.sending, 'marked as sent again');
+  t.equal(all.filter((v) => v.replayed).length, sending, 'marked as sent again');
   t.comment(
-    `stock mosquitto: ${total} acknowledged, ${missed.length} lost at the subscriber, ${answer.data.sending} sent again, ${total + 1 - ids.size} missing in the end`,
+    `stock mosquitto: ${total} acknowledged, ${missed.length} lost at the subscriber, ${gaps.length} holes seen, ${sending} sent again, ${total + 1 - ids.size} missing in the end`,
   );
 });
 
