@@ -93,8 +93,15 @@ function packetLines(e: Explanation): string[] {
 }
 
 function deepLines(deep: readonly Readonly<Record<string, unknown>>[]): string[] {
-  const lines = deep.slice(0, 20).map((l) => {
-    const { time, kind, elements, ...rest } = l as Record<string, unknown> & { elements?: unknown[] };
+  const lines = deep.slice(-20).map((l) => {
+    const {
+      time,
+      kind,
+      elements,
+      initiator: _i,
+      responder: _r,
+      ...rest
+    } = l as Record<string, unknown> & { elements?: unknown[] };
     const words = Object.entries(rest).filter(([k, x]) => typeof x !== 'object' && x !== '' && k !== 'from');
     const inside = elements === undefined ? '' : `, ${elements.length} elements`;
     return `${String(time).slice(11, 23)} ${kind} ${words
@@ -102,7 +109,7 @@ function deepLines(deep: readonly Readonly<Record<string, unknown>>[]): string[]
       .map(([k, x]) => `${k}=${x}`)
       .join(' ')}${inside}`; // prettier-ignore
   });
-  return deep.length > lines.length ? [...lines, `and ${deep.length - lines.length} more`] : lines;
+  return deep.length > lines.length ? [`${deep.length - lines.length} before`, ...lines] : lines;
 }
 
 function judged(r: Explanation['reasons'][number]): string {

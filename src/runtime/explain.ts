@@ -109,7 +109,7 @@ export async function explainVerdict(config: LoadedConfig, id: string, o: Explai
     packets: {
       flow: basis?.flow ?? null,
       community_id: v.flow?.community_id ?? null,
-      ...(await evidenceOf(config, v, o.identity)),
+      ...(await evidenceOf(config, v, basis?.flow ?? null, o.identity)),
     },
     scenario: scenarioText(v.scenario),
     reasons: v.reasons.map((r) => again(r, features, model !== null)),
@@ -269,6 +269,7 @@ function scenarioText(name: string): Explanation['scenario'] {
 async function evidenceOf(
   config: LoadedConfig,
   v: Verdict,
+  flow: VerdictBasis['flow'],
   identity: string | null,
 ): Promise<Pick<Explanation['packets'], 'evidence' | 'deep'>> {
   if (v.evidence === null) return { evidence: null, deep: null };
@@ -290,7 +291,11 @@ async function evidenceOf(
     await decodeFile(file, config.settings, siteKeyOf(config), {
       deep: true,
       event: (line) => {
-        if (deep.length < DEEP_EVENTS) deep.push({ ...line });
+        // a capture holds everything of the device: of this flow, the newest words
+        if (line.kind === 'dicom.pdata') return;
+        if (flow !== null && (line.initiator !== flow.initiator || line.responder !== flow.responder)) return;
+        deep.push({ ...line });
+        if (deep.length > DEEP_EVENTS) deep.shift();
       },
     });
     return { evidence, deep };

@@ -1,9 +1,10 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { generateIdentity, identityToRecipient } from 'age-encryption';
 import t from 'tap';
 import { MAX_BASIS_BYTES, type VerdictDraft } from '../../src/core/index.js';
 import { finalise } from '../../src/publish/index.js';
-import { assembleSpec, readConfig } from '../../src/runtime/assemble.js';
+import { assembleSpec, evidenceDirOf, readConfig } from '../../src/runtime/assemble.js';
 import { explainVerdict } from '../../src/runtime/explain.js';
 import { Pipeline } from '../../src/runtime/pipeline.js';
 import { openSource } from '../../src/runtime/sensor-process.js';
@@ -19,9 +20,13 @@ t.test('every verdict of the demo is made again from the log', async (t) => {
   const path = join(dir, 'wardwire.yaml');
   const data = join(dir, 'data');
   mkdirSync(data);
+  const secret = await generateIdentity();
+  const recipient = await identityToRecipient(secret);
+  const identity = join(dir, 'key.txt');
+  writeFileSync(identity, `${secret}\n`);
   // quick to learn and quick to speak, so that the learned detectors give verdicts too
   const settings = (learning: number) =>
-    `inventory:\n  site_file: ${join(demo, 'site.csv')}\nbaseline:\n  learning_s: ${learning}\n  min_rows: 32\n  row_interval_s: 1\nfeatures:\n  row_interval_calm_ms: 1000\ndetect:\n  alerts_per_device_per_week: 1000\n  persist_need: 1\nstore:\n  data_dir: ${data}\n`;
+    `inventory:\n  site_file: ${join(demo, 'site.csv')}\nbaseline:\n  learning_s: ${learning}\n  min_rows: 32\n  row_interval_s: 1\nfeatures:\n  row_interval_calm_ms: 1000\ndetect:\n  alerts_per_device_per_week: 1000\n  persist_need: 1\nevidence:\n  payload: full\n  recipients: [${recipient}]\nstore:\n  data_dir: ${data}\n`;
   writeFileSync(path, settings(95));
   const models = join(data, 'models');
   const trained = wardwire(['train', '--config', path, '--pcap', join(demo, 'capture.pcap'), '--out', models]);
@@ -31,7 +36,7 @@ t.test('every verdict of the demo is made again from the log', async (t) => {
 
   const config = readConfig(path);
   const source = { kind: 'files', files: [join(demo, 'capture.pcap')], speed: 'max' } as const;
-  const spec = assembleSpec(config, source, { modelDir: models });
+  const spec = assembleSpec(config, source, { modelDir: models, evidenceDir: evidenceDirOf(config) });
   const log = await openVerdictLog({
     path: join(data, 'verdicts.sqlite'),
     settings: config.settings.store,
@@ -46,6 +51,7 @@ t.test('every verdict of the demo is made again from the log', async (t) => {
   await files.start(pipeline, () => undefined);
   await files.done;
   pipeline.finish();
+  await pipeline.close();
   for (const draft of told) {
     const { verdict } = finalise(draft, { seq: 1, bootId: 'b', issuedUs: 0, nowUs: 0 });
     log.append(verdict, { basis: draft.basis });
@@ -81,6 +87,16 @@ t.test('every verdict of the demo is made again from the log', async (t) => {
   t.comment(
     `${told.length} verdicts of the demo: ${anomalies} by learned detectors, ${agreed} scores made again the same, ${outside} by a number outside its bounds, ${learned} by something not learned; ${JSON.stringify(states)}`,
   );
+
+  // evidence with payload: what was said in it, by its elements, without a value
+  const store = open.find((d) => d.verdict.scenario === 'dicom.find.enumeration') as VerdictDraft;
+  const sealed = await explainVerdict(config, store.verdict.id, { modelDir: null, identity: null });
+  t.match(sealed.packets.evidence, { payload: 'full' });
+  t.equal(sealed.packets.deep, null, 'encrypted');
+  const { packets } = await explainVerdict(config, store.verdict.id, { modelDir: null, identity });
+  const query = packets.deep?.find((l) => l.kind === 'dicom.dataset') as { elements: { tag: string }[] };
+  t.ok(query.elements.length > 1, 'looked into by the deep reader');
+  t.ok(query.elements.every((e) => Object.keys(e).sort().join() === 'depth,length,tag,vr'));
 
   // by the command, for people and programs
   const one = open.find((d) => d.verdict.scenario.startsWith('anomaly')) as VerdictDraft;
