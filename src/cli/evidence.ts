@@ -1,5 +1,5 @@
-import { writeFileSync } from 'node:fs';
-import { ExitCode, formatTimeUs, SEVERITIES, WardwireError } from '../core/index.js';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { ExitCode, formatTimeUs, SEVERITIES, type Verdict, WardwireError } from '../core/index.js';
 import {
   type CaptureEntry,
   defaultConfig,
@@ -22,6 +22,7 @@ interface Args {
   scenario?: string | string[];
   identity?: string | string[];
   output?: string | string[];
+  verdicts?: string | string[];
   json?: boolean;
 }
 
@@ -117,15 +118,33 @@ async function take(reader: EvidenceReader, args: Args, output: Output): Promise
   return ExitCode.Ok;
 }
 
+/** Digests that verdicts named, by verdict id: as a subscriber kept them (NDJSON). @throws WardwireError('file') */
+function toldBy(args: Args): Map<string, string> {
+  const told = new Map<string, string>();
+  const path = single('verdicts', args.verdicts);
+  if (path === undefined) return told;
+  try {
+    for (const line of readFileSync(path === STDIN ? 0 : path, 'utf8').split('\n')) {
+      if (line.trim() === '') continue;
+      const v = JSON.parse(line) as Verdict;
+      if (v?.evidence) told.set(v.id, v.evidence.sha256);
+    }
+  } catch (cause) {
+    throw new WardwireError('file', `${path}: cannot be read as verdicts, one a line: ${(cause as Error).message}`);
+  }
+  return told;
+}
+
 async function verify(reader: EvidenceReader, args: Args, output: Output): Promise<ExitCode> {
   const keys = identities(args);
   const which = args.id === undefined ? reader.list() : [reader.find(args.id)];
+  const told = toldBy(args);
   const chain = reader.chain();
   let bad = chain.length;
   for (const text of chain) if (!args.json) output.out(text);
   const judged = [];
   for (const e of which) {
-    const j = await reader.verify(e, keys);
+    const j = await reader.verify(e, keys, told.get(e.verdict));
     if (!j.ok) bad++;
     judged.push(j);
     if (!args.json && !j.ok) output.out(`${j.file}: ${j.problems.join('; ')}`);
@@ -156,6 +175,7 @@ export const evidenceCommand: Command<Args> = {
       .option('scenario', { type: 'string', describe: 'list: of this scenario only' })
       .option('severity', { choices: SEVERITIES, describe: 'list: of this severity or above' })
       .option('identity', { type: 'string', describe: 'file with the secret key of age (age-keygen)' })
+      .option('verdicts', { type: 'string', describe: 'verify: also against verdicts as they were received (NDJSON)' })
       .option('output', {
         type: 'string',
         alias: 'o',

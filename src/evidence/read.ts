@@ -109,9 +109,13 @@ export class EvidenceReader {
     return this.#read.entries.at(-1)?.hash ?? null;
   }
 
-  /** Compares a capture with its entry: the file's hash, and its packets with the digest that stood in the verdict. */
-  async verify(e: CaptureEntry, identities: readonly string[]): Promise<Judged> {
+  /**
+   * Compares a capture with its entry: the file's hash, and its packets with the digest in it. `told` is the digest that the
+   * verdict itself named, undefined when the verdict is not at hand.
+   */
+  async verify(e: CaptureEntry, identities: readonly string[], told?: string): Promise<Judged> {
     const problems: string[] = [];
+    if (told !== undefined && told !== e.packets_sha256) problems.push('the verdict named other packets');
     const judged = (packets_checked: boolean): Judged => ({
       id: e.id,
       file: e.file,

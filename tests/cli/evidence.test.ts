@@ -13,7 +13,10 @@ t.test('evidence list, show, export, verify', async (t) => {
   const run = (...args: string[]): ReturnType<typeof wardwire> => wardwire(['evidence', ...args, '--config', config]);
   t.match(run('list'), { code: 1, err: /there is no evidence here/ });
   const capture = join(projectRoot(), 'pcaps', 'ward-demo', 'capture.pcap');
-  t.equal(wardwire(['replay', '--evidence', folder, capture]).code, 0);
+  const verdicts = wardwire(['replay', '--json', '--evidence', folder, capture]);
+  t.equal(verdicts.code, 0);
+  const received = join(dir, 'received.ndjson');
+  writeFileSync(received, verdicts.out);
 
   const all = run('list', '--json')
     .out.trim()
@@ -43,6 +46,10 @@ t.test('evidence list, show, export, verify', async (t) => {
 
   t.match(run('verify'), { code: 0, out: /captures hold; 0 breaks/ });
   t.equal(JSON.parse(run('verify', e.id, '--json').out).captures.length, 1);
+  t.match(run('verify', '--verdicts', received), { code: 0 });
+  writeFileSync(received, verdicts.out.replaceAll(e.packets_sha256, '0'.repeat(64)));
+  t.match(run('verify', '--verdicts', received), { code: 1, out: /the verdict named other packets/ });
+  t.match(run('verify', '--verdicts', capture), { code: 1, err: /cannot be read as verdicts/ });
   const bytes = readFileSync(join(folder, e.file));
   bytes[bytes.length - 40] ^= 1;
   writeFileSync(join(folder, e.file), bytes);

@@ -1,28 +1,9 @@
 import type { Conversation, Device } from '../../src/core/index.js';
+import { someDevice } from './some-device.js';
 
 /** A device as the inventory lists it. */
-export function listedDevice(id: string, type: string, addresses: string[], more: Partial<Device> = {}): Device {
-  return {
-    index: 0,
-    id,
-    type,
-    typeConfidence: 1,
-    typePinned: false,
-    criticality: 'medium',
-    name: null,
-    location: null,
-    vendor: null,
-    model: null,
-    software: null,
-    serial: null,
-    hostname: null,
-    macs: [],
-    addresses,
-    firstUs: 0,
-    lastUs: 0,
-    evidence: [],
-    ...more,
-  };
+export function listedDevice(id: string, type: string, addresses: string[]): Device {
+  return someDevice(id, { type, addresses });
 }
 
 /** A conversation that began on a day of January 2026 and went on for `days`. */
