@@ -1,4 +1,5 @@
-import { retryLater } from '../core/index.js';
+import { retryLater, type SinkState } from '../core/index.js';
+import type { Faults } from './faults.js';
 
 /** What was given to a transport that has one connection and was not answered yet. */
 export class UnderWay {
@@ -28,4 +29,16 @@ export class UnderWay {
   lost(): void {
     for (const lost of [...this.#lost]) lost(retryLater('the connection was lost'));
   }
+}
+
+/** The state of a sink with one connection. */
+export function sinkState(connected: boolean, underWay: UnderWay, faults: Faults): SinkState {
+  return {
+    connected,
+    inFlight: underWay.size,
+    published: underWay.published,
+    failures: faults.total,
+    lastError: faults.last,
+    faults: faults.counts,
+  };
 }

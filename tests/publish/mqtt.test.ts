@@ -64,11 +64,27 @@ t.test('birth, verdict with its properties, goodbye', async (t) => {
   await until('the connection', () => sink.ready());
   const sub = subscriber(t, b.port);
   await sub.until('the retained birth', () => sub.out.includes('"online"') && sub.out.includes('/info|1'));
+  const ages = new Running('mosquitto_sub', [
+    '-V',
+    '5',
+    '-p',
+    String(b.port),
+    '-F',
+    '%E|%t',
+    '-t',
+    'wardwire/+/+/+/verdict/#',
+    '-R',
+  ]); // prettier-ignore
+  t.teardown(() => ages.child.kill('SIGKILL'));
+  await new Promise((r) => setTimeout(r, 300));
   let handed = 0;
   await sink.send(verdict(1), () => handed++);
   await sink.send(verdict(2, 'critical'), () => handed++);
   t.equal(handed, 2);
   await sub.until('the verdicts', () => sub.out.includes('"v2"'));
+  await ages.until('both', () => ages.out.includes('/critical/'));
+  t.match(ages.out, /^\d{6}\|.*\/high\//m, 'a verdict expires at the broker');
+  t.match(ages.out, /^\|.*\/critical\//m, 'a critical one never');
   const lines = sub.out.split('\n');
   const one = lines.find((l) => l.includes('"v1"')) ?? '';
   t.match(one, /^wardwire\/v1\/st.-mary\/s1\/verdict\/high\/ventilator\/mac-00\|0\|application\/json\|/);

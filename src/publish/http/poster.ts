@@ -1,7 +1,7 @@
 import { type Logger, Random, retryLater, type SinkState, type Verdict } from '../../core/index.js';
 import { shownUrl } from '../address.js';
 import { type Explained, explainNetwork, Faults } from '../faults.js';
-import { UnderWay } from '../under-way.js';
+import { sinkState, UnderWay } from '../under-way.js';
 import { type Answer, HttpClient, type HttpOptions } from './client.js';
 
 export interface Post {
@@ -85,14 +85,7 @@ export class Poster {
   }
 
   state(): SinkState {
-    return {
-      connected: this.#connected,
-      inFlight: this.#underWay.size,
-      published: this.#underWay.published,
-      failures: this.#faults.total,
-      lastError: this.#faults.last,
-      faults: this.#faults.counts,
-    };
+    return sinkState(this.#connected, this.#underWay, this.#faults);
   }
 
   async stop(deadlineMs: number): Promise<void> {

@@ -1,25 +1,8 @@
+import { TLS_SETTINGS } from '../tls-settings.js';
+
 /** Settings that every sink over HTTP has. */
 export const HTTP_SETTINGS = {
-  ca_file: {
-    type: 'string',
-    default: '',
-    maxLength: 4096,
-    text: 'Certificates of authorities to trust (PEM); empty: those of the system.',
-  },
-  cert_file: { type: 'string', default: '', maxLength: 4096, text: 'Client certificate (PEM).' },
-  key_file: {
-    type: 'string',
-    default: '',
-    maxLength: 4096,
-    text: 'Key of the client certificate (PEM).',
-    secret: true,
-  },
-  servername: {
-    type: 'string',
-    default: '',
-    maxLength: 256,
-    text: 'Name the certificate must carry when it is not the host of the URL.',
-  },
+  ...TLS_SETTINGS,
   timeout_ms: { type: 'integer', default: 10000, min: 100, max: 120000, text: 'Longest wait for an answer, ms.' },
   retry_min_ms: { type: 'integer', default: 500, min: 10, max: 60000, text: 'First pause after a failure, ms.' },
   retry_max_ms: { type: 'integer', default: 60000, min: 100, max: 3600000, text: 'Longest pause, ms.' },

@@ -14,7 +14,7 @@ import type { Commands } from '../commands/index.js';
 import { type Explained, Faults } from '../faults.js';
 import { contentType, encode } from '../formats/index.js';
 import { firstLine, settingFile } from '../setting-file.js';
-import { UnderWay } from '../under-way.js';
+import { sinkState, UnderWay } from '../under-way.js';
 import { CommandChannel } from './commands.js';
 import { mqttIdentity } from './identity.js';
 import { explain } from './reasons.js';
@@ -141,14 +141,7 @@ export class MqttSink implements VerdictSinkClient {
   }
 
   state(): SinkState {
-    return {
-      connected: this.connected,
-      inFlight: this.#underWay.size,
-      published: this.#underWay.published,
-      failures: this.#faults.total,
-      lastError: this.#faults.last,
-      faults: this.#faults.counts,
-    };
+    return sinkState(this.#client?.connected === true, this.#underWay, this.#faults);
   }
 
   async stop(deadlineMs: number): Promise<void> {

@@ -1,5 +1,6 @@
 import { defineSettings } from '../../core/index.js';
 import { FORMATS } from '../formats/index.js';
+import { TLS_SETTINGS } from '../tls-settings.js';
 
 /** What every broker has of its own. */
 const OWN = {
@@ -29,26 +30,7 @@ const OWN = {
     text: 'File whose first line is the password.',
     secret: true,
   },
-  ca_file: {
-    type: 'string',
-    default: '',
-    maxLength: 4096,
-    text: 'Certificates of authorities to trust (PEM); empty: those of the system.',
-  },
-  cert_file: { type: 'string', default: '', maxLength: 4096, text: 'Client certificate (PEM).' },
-  key_file: {
-    type: 'string',
-    default: '',
-    maxLength: 4096,
-    text: 'Key of the client certificate (PEM).',
-    secret: true,
-  },
-  servername: {
-    type: 'string',
-    default: '',
-    maxLength: 256,
-    text: 'Name the broker certificate must carry when it is not the host of the URL.',
-  },
+  ...TLS_SETTINGS,
   format: {
     type: 'enum',
     values: FORMATS,

@@ -12,7 +12,7 @@ import {
 } from '../../core/index.js';
 import { explainNetwork, Faults } from '../faults.js';
 import { settingFile } from '../setting-file.js';
-import { UnderWay } from '../under-way.js';
+import { sinkState, UnderWay } from '../under-way.js';
 import { octetCounted, syslogMessage } from './message.js';
 import type { syslogSettings } from './settings.js';
 
@@ -52,7 +52,7 @@ export class SyslogSink implements VerdictSinkClient {
   #stopped = false;
   readonly #faults = new Faults();
   readonly #random: Random;
-  #tls: { ca?: Buffer; cert?: Buffer; key?: Buffer } = {};
+  #tls: { ca?: Buffer; cert?: Buffer; key?: Buffer; servername?: string } = {};
   readonly #underWay = new UnderWay();
 
   constructor(o: SyslogSinkOptions) {
@@ -66,11 +66,12 @@ export class SyslogSink implements VerdictSinkClient {
 
   /** Does not wait for the receiver. @throws WardwireError('config') when a file cannot be read */
   async start(): Promise<void> {
-    const { ca_file, cert_file, key_file } = this.#o.settings;
+    const { ca_file, cert_file, key_file, servername } = this.#o.settings;
     this.#tls = {
       ca: settingFile('syslog.ca_file', ca_file),
       cert: settingFile('syslog.cert_file', cert_file),
       key: settingFile('syslog.key_file', key_file),
+      ...(servername === '' ? {} : { servername }),
     };
     if (this.#scheme === 'udp') {
       this.#datagrams = createSocket(this.#hostname.includes(':') ? 'udp6' : 'udp4');
@@ -98,14 +99,7 @@ export class SyslogSink implements VerdictSinkClient {
   }
 
   state(): SinkState {
-    return {
-      connected: this.#connected,
-      inFlight: this.#underWay.size,
-      published: this.#underWay.published,
-      failures: this.#faults.total,
-      lastError: this.#faults.last,
-      faults: this.#faults.counts,
-    };
+    return sinkState(this.#connected, this.#underWay, this.#faults);
   }
 
   async stop(deadlineMs: number): Promise<void> {

@@ -1,5 +1,6 @@
 import { defineSettings } from '../../core/index.js';
 import { FORMATS } from '../formats/index.js';
+import { TLS_SETTINGS } from '../tls-settings.js';
 
 export const syslogSettings = defineSettings('syslog', 'Verdicts by syslog (RFC 5424), for SIEMs without MQTT', {
   url: {
@@ -17,17 +18,5 @@ export const syslogSettings = defineSettings('syslog', 'Verdicts by syslog (RFC 
     max: 4294967295,
     text: "Private enterprise number of the structured data; 32473 is the documentation's.",
   },
-  ca_file: {
-    type: 'string',
-    default: '',
-    maxLength: 4096,
-    text: 'Certificate authority of the receiver (PEM); empty: the system’s.',
-  },
-  cert_file: {
-    type: 'string',
-    default: '',
-    maxLength: 4096,
-    text: 'Own certificate (PEM), when the receiver asks for one.',
-  },
-  key_file: { type: 'string', default: '', maxLength: 4096, text: 'Key of the own certificate (PEM).', secret: true },
-}); // prettier-ignore
+  ...TLS_SETTINGS,
+});
