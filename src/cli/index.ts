@@ -7,6 +7,7 @@ import { STDIN } from './command.js';
 import { decodeCommand } from './decode.js';
 import { devicesCommand } from './devices.js';
 import { ephiCommand } from './ephi.js';
+import { evaluateCommand } from './evaluate.js';
 import { evidenceCommand } from './evidence.js';
 import { explainCommand } from './explain.js';
 import { featuresCommand } from './features.js';
@@ -24,6 +25,7 @@ const COMMANDS = [
   runCommand,
   replayCommand,
   trainCommand,
+  evaluateCommand,
   decodeCommand,
   devicesCommand,
   incidentsCommand,

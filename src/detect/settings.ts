@@ -32,9 +32,9 @@ export const detectSettings = defineSettings('detect', 'Rules and learned detect
   },
   detectors: {
     type: 'enum',
-    values: ['fused', 'forest', 'mass'],
+    values: ['fused', 'forest', 'mass', 'autoencoder', 'tails'],
     default: 'fused',
-    text: 'Learned detectors in use: the forest, the half-space trees (mass), or both and the tails fused.',
+    text: 'Learned detectors in use: all fused, or one: the forest, half-space trees (mass), autoencoders, tails.',
   },
   forest_variant: {
     type: 'enum',
@@ -50,8 +50,22 @@ export const detectSettings = defineSettings('detect', 'Rules and learned detect
     max: 4096,
     text: 'Rows each tree is grown from; small samples resist a contaminated baseline.',
   },
-  mass_trees: { type: 'integer', default: 50, min: 5, max: 500, text: 'Half-space trees.' },
-  mass_depth: { type: 'integer', default: 12, min: 4, max: 20, text: 'Greatest depth of a half-space tree.' },
+  mass_trees: { type: 'integer', default: 100, min: 5, max: 500, text: 'Half-space trees.' },
+  mass_depth: { type: 'integer', default: 15, min: 4, max: 20, text: 'Greatest depth of a half-space tree.' },
+  autoencoder_cluster: {
+    type: 'integer',
+    default: 10,
+    min: 2,
+    max: 64,
+    text: 'Most features one small autoencoder looks at; features that go together share one.',
+  },
+  autoencoder_shown: {
+    type: 'integer',
+    default: 50_000,
+    min: 1000,
+    max: 10_000_000,
+    text: 'Rows shown to each autoencoder in all: with fewer rows each is shown more often, at most 60 times.',
+  },
   window_keys: {
     type: 'integer',
     default: 4096,

@@ -2,7 +2,20 @@
 
 export { type BaselineOrder, type DeviceState, type Difference, DOUBT_NAMES } from '../baseline/index.js';
 export { expandPaths as expandCaptures, type InterfaceInfo, listInterfaces } from '../capture/index.js';
-export { catalogue, DETECTOR_WORDS, type Scenario, UNSEEN } from '../detect/index.js';
+export {
+  ATTACKS,
+  type AttackKind,
+  type CaptureReport,
+  captureHtml,
+  captureLines,
+  catalogue,
+  DETECTOR_WORDS,
+  type EvaluateReport,
+  type Scenario,
+  tableHtml,
+  tableLines,
+  UNSEEN,
+} from '../detect/index.js';
 export { type CaptureEntry, EvidenceReader, identitiesOf, type Judged } from '../evidence/index.js';
 export { FEATURES, type FeatureEntry } from '../features/index.js';
 export { csvFields } from '../inventory/index.js';
@@ -25,6 +38,8 @@ export { type DaemonOptions, runDaemon } from './daemon.js';
 export { type DecodeSummary, decodeFile } from './decode.js';
 export { deviceMessage, seenAt } from './devices.js';
 export { embeddedConfig } from './embedded-config.js';
+export { evaluateFiles, readText } from './evaluate.js';
+export { evaluateCaptures } from './evaluate-captures.js';
 export { type Agreement, type Explanation, explainVerdict, show } from './explain.js';
 export { generatedFiles } from './generated.js';
 export { openVerdicts, saidOfIncidents, sayOfIncidents } from './incidents.js';

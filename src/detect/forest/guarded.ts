@@ -1,5 +1,5 @@
 import type { Random } from '../../core/index.js';
-import type { Matrix } from '../matrix.js';
+import { type Matrix, partition } from '../matrix.js';
 import { sampleRows } from './grow.js';
 import { mean, type PackedTrees, TreeWriter } from './pack.js';
 
@@ -18,52 +18,66 @@ const CONSTANT_RANGE = 1;
 export function growGuardedTrees(m: Matrix, trees: number, sample: number, random: Random): PackedTrees {
   const w = new TreeWriter();
   const maxDepth = Math.ceil(Math.log2(Math.max(2, Math.min(sample, m.rows)))) + 4;
-  const all = Int32Array.from({ length: m.rows }, (_, i) => i);
   const grower = new Grower(m, w, random, maxDepth);
   for (let i = 0; i < trees; i++) {
     w.startTree();
-    grower.node(Int32Array.from(sampleRows(m.rows, sample, random)), all, 0);
+    grower.grow(sampleRows(m.rows, sample, random));
   }
   return w.finish();
 }
 
 class Grower {
-  readonly #m: Matrix;
+  readonly #width: number;
+  readonly #rows: number;
+  readonly #values: Float64Array;
   readonly #w: TreeWriter;
   readonly #random: Random;
   readonly #maxDepth: number;
+  /** All row numbers, and those of the sample; every node owns a stretch of each. */
+  readonly #all: Int32Array;
+  #sample = new Int32Array(0);
+
   constructor(m: Matrix, w: TreeWriter, random: Random, maxDepth: number) {
-    this.#m = m;
+    this.#width = m.width;
+    this.#rows = m.rows;
+    this.#values = m.byColumn();
     this.#w = w;
     this.#random = random;
     this.#maxDepth = maxDepth;
+    this.#all = Int32Array.from({ length: m.rows }, (_, i) => i);
   }
 
-  /** Writes the node over the sampled rows `s` and all rows `a` that fall into it; returns its index. */
-  node(s: Int32Array, a: Int32Array, depth: number): number {
+  grow(sample: readonly number[]): void {
+    this.#sample = Int32Array.from(sample);
+    this.#node(0, sample.length, 0, this.#rows, 0);
+  }
+
+  /** Writes the node over the sampled rows s0…s1 and all rows a0…a1 that fall into it; returns its index. */
+  #node(s0: number, s1: number, a0: number, a1: number, depth: number): number {
     const w = this.#w;
-    if (depth >= this.#maxDepth || s.length <= 1) return w.leaf(this.#mass(a.length));
-    const f = this.#random.int(this.#m.width);
-    const cut = this.#cut(s, f);
+    if (depth >= this.#maxDepth || s1 - s0 <= 1) return w.leaf(this.#mass(a1 - a0));
+    const f = this.#random.int(this.#width);
+    const cut = this.#cut(s0, s1, f);
     const i = w.inner(f, cut);
-    const [sl, sr] = this.#split(s, f, cut);
-    const [al, ar] = this.#split(a, f, cut);
-    const left = this.node(sl, al, depth + 1);
+    const base = f * this.#rows;
+    const sm = partition(this.#sample, s0, s1, this.#values, base, cut);
+    const am = partition(this.#all, a0, a1, this.#values, base, cut);
+    const left = this.#node(s0, sm, a0, am, depth + 1);
     w.setRight(i);
-    const right = this.node(sr, ar, depth + 1);
-    w.setValue(i, mean(w.value(left), al.length, w.value(right), ar.length));
+    const right = this.#node(sm, s1, am, a1, depth + 1);
+    w.setValue(i, mean(w.value(left), am - a0, w.value(right), a1 - am));
     return i;
   }
 
   #mass(rows: number): number {
-    return Math.log2((rows + 0.5) / (this.#m.rows + 0.5));
+    return Math.log2((rows + 0.5) / (this.#rows + 0.5));
   }
 
-  #cut(s: Int32Array, f: number): number {
+  #cut(s0: number, s1: number, f: number): number {
     let lo = Number.POSITIVE_INFINITY;
     let hi = Number.NEGATIVE_INFINITY;
-    for (let i = 0; i < s.length; i++) {
-      const v = this.#m.at(s[i], f);
+    for (let i = s0; i < s1; i++) {
+      const v = this.#values[f * this.#rows + this.#sample[i]];
       if (v < lo) lo = v;
       if (v > hi) hi = v;
     }
@@ -74,19 +88,5 @@ class Grower {
       return this.#random.float() < 0.5 ? lo - beyond : hi + beyond + Number.EPSILON * Math.max(1, Math.abs(hi));
     }
     return lo - EXTEND * range + r * (1 + 2 * EXTEND) * range;
-  }
-
-  #split(rows: Int32Array, f: number, cut: number): [Int32Array, Int32Array] {
-    let n = 0;
-    for (let i = 0; i < rows.length; i++) if (this.#m.at(rows[i], f) < cut) n++;
-    const left = new Int32Array(n);
-    const right = new Int32Array(rows.length - n);
-    let l = 0;
-    let r = 0;
-    for (let i = 0; i < rows.length; i++) {
-      if (this.#m.at(rows[i], f) < cut) left[l++] = rows[i];
-      else right[r++] = rows[i];
-    }
-    return [left, right];
   }
 }

@@ -1,6 +1,6 @@
 import type { Random } from '../../core/index.js';
 import { mean, type PackedTrees, TreeWriter } from '../forest/pack.js';
-import type { Matrix } from '../matrix.js';
+import { type Matrix, partition } from '../matrix.js';
 
 /** Width of the work range of a constant feature, in robust standard deviations of the transform. */
 const CONSTANT_RANGE = 1;
@@ -27,31 +27,24 @@ export function growHalfSpaceTrees(m: Matrix, trees: number, maxDepth: number, r
   const from = new Float64Array(m.width);
   const to = new Float64Array(m.width);
 
-  const node = (rows: Int32Array, depth: number): number => {
-    if (depth >= maxDepth || rows.length < SMALL) {
-      return w.leaf(Math.log2((rows.length + 0.5) / (m.rows + 0.5)) + depth);
-    }
+  const values = m.byColumn();
+  // every node owns the stretch a…b of the row numbers
+  const node = (a: number, b: number, depth: number): number => {
+    if (depth >= maxDepth || b - a < SMALL) return w.leaf(Math.log2((b - a + 0.5) / (m.rows + 0.5)) + depth);
     const f = random.int(m.width);
     const cut = (from[f] + to[f]) / 2;
     const i = w.inner(f, cut);
-    let n = 0;
-    for (let k = 0; k < rows.length; k++) if (m.at(rows[k], f) < cut) n++;
-    const left = new Int32Array(n);
-    const right = new Int32Array(rows.length - n);
-    for (let k = 0, l = 0, r = 0; k < rows.length; k++) {
-      if (m.at(rows[k], f) < cut) left[l++] = rows[k];
-      else right[r++] = rows[k];
-    }
+    const mid = partition(all, a, b, values, f * m.rows, cut);
     const top = to[f];
     to[f] = cut;
-    const li = node(left, depth + 1);
+    const left = node(a, mid, depth + 1);
     to[f] = top;
     const bottom = from[f];
     from[f] = cut;
     w.setRight(i);
-    const ri = node(right, depth + 1);
+    const right = node(mid, b, depth + 1);
     from[f] = bottom;
-    w.setValue(i, mean(w.value(li), left.length, w.value(ri), right.length));
+    w.setValue(i, mean(w.value(left), mid - a, w.value(right), b - mid));
     return i;
   };
 
@@ -64,7 +57,7 @@ export function growHalfSpaceTrees(m: Matrix, trees: number, maxDepth: number, r
       to[f] = s + half;
     }
     w.startTree();
-    node(all, 0);
+    node(0, m.rows, 0);
   }
   return w.finish();
 }

@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto';
 import { type FeatureSchema, WardwireError } from '../../core/index.js';
+import { type Ensemble, hiddenOf } from '../autoencoder/ensemble.js';
+import { weightsOf } from '../autoencoder/net.js';
 import { LEAF, type PackedTrees } from '../forest/pack.js';
 import { GRID } from '../tails/tails.js';
 import type { Calibration } from './calibration.js';
 import { type Model, PART_NAMES } from './model.js';
 import { float64, int16, int32, toBase64, uint8 } from './pack-text.js';
 
-export const MODEL_SCHEMA = 'wardwire.model.v1';
+export const MODEL_SCHEMA = 'wardwire.model.v2';
 const ID_DIGITS = 12;
 const RELEARN = 'remove the file: the device type is learned again';
 
@@ -47,6 +49,14 @@ export function writeModel(m: Model, schema: FeatureSchema): string {
     },
     forest: trees(m.forest),
     mass: trees(m.mass),
+    autoencoder: {
+      width: m.autoencoder.width,
+      columns: toBase64(m.autoencoder.columns),
+      starts: toBase64(m.autoencoder.starts),
+      weights: toBase64(m.autoencoder.weights),
+      centre: toBase64(m.autoencoder.centre),
+      spread: toBase64(m.autoencoder.spread),
+    },
     tails: { rows: m.tails.rows, grid: toBase64(m.tails.grid) },
     parts: Object.fromEntries(PART_NAMES.map((name, i) => [name, calibration(m.parts[i])])),
     fused: calibration(m.fused),
@@ -69,8 +79,15 @@ export function parseModel(text: string, schema: FeatureSchema): Model {
     throw new WardwireError('model', 'the model file is not JSON', [], { cause });
   }
   const b = doc?.body as Record<string, never> | undefined;
-  if (b === undefined || b === null || b.schema !== MODEL_SCHEMA)
-    throw refuse(`not a model file of schema ${MODEL_SCHEMA}`, RELEARN);
+  if (b === undefined || b === null || b.schema !== MODEL_SCHEMA) {
+    const other = /^wardwire\.model\.v\d{1,4}$/.exec(String(b?.schema))?.[0];
+    throw refuse(
+      other === undefined
+        ? `not a model file of schema ${MODEL_SCHEMA}`
+        : `the model file is of schema ${other}, this program reads ${MODEL_SCHEMA}`,
+      RELEARN,
+    );
+  }
   const sum = digest(JSON.stringify(b));
   if (doc.sha256 !== sum) throw refuse('the model file was changed or damaged: its digest does not fit', RELEARN);
   if (b.feature_schema !== schema.id) {
@@ -122,6 +139,7 @@ function read(b: Record<string, never>, sum: string): Model {
     },
     forest: readTrees(b.forest, width),
     mass: readTrees(b.mass, width),
+    autoencoder: readEnsemble(b.autoencoder, width),
     tails: { width, rows: tails.rows as number, grid },
     parts: PART_NAMES.map((name) => readCalibration(parts[name])),
     fused: readCalibration(b.fused),
@@ -147,6 +165,30 @@ function readTrees(doc: unknown, width: number): PackedTrees {
   }
   if (!ok) throw new Error('its trees are inconsistent');
   return t;
+}
+
+/** An ensemble whose every index stays inside its arrays. */
+function readEnsemble(doc: unknown, width: number): Ensemble {
+  const d = doc as Record<string, unknown>;
+  const e: Ensemble = {
+    width,
+    columns: int16(d.columns),
+    starts: int32(d.starts),
+    weights: float64(d.weights),
+    centre: float64(d.centre),
+    spread: float64(d.spread),
+  };
+  const k = e.starts.length - 1;
+  let ok = d.width === width && k > 0 && e.starts[0] === 0 && e.starts[k] === e.columns.length;
+  ok &&= e.centre.length === k + 1 && e.spread.length === k + 1 && e.columns.every((c) => c >= 0 && c < width);
+  let weights = 0;
+  for (let c = 0; c <= k && ok; c++) {
+    const n = c < k ? e.starts[c + 1] - e.starts[c] : k;
+    ok = n > 0 && n <= width;
+    weights += weightsOf(n, hiddenOf(n));
+  }
+  if (!ok || weights !== e.weights.length) throw new Error('its autoencoders are inconsistent');
+  return e;
 }
 
 function readCalibration(doc: unknown): Calibration {

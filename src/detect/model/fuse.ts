@@ -1,43 +1,44 @@
+import { ensembleScore, type Scratch } from '../autoencoder/ensemble.js';
 import { meanValue } from '../forest/score.js';
 import { tailScore } from '../tails/tails.js';
 import { pValueOf } from './calibration.js';
-import type { Model } from './model.js';
+import type { Model, PartName } from './model.js';
+
+/** The learned detectors of a model. */
+export type Detectors = Pick<Model, PartName>;
 
 /**
- * Scores of the parts for one transformed row, higher is odder, written to `out` (forest, mass, tails). `surprises`
+ * Scores of the parts for one transformed row, higher is odder, written to `out` in the order of PART_NAMES. `surprises`
  * receives the tail surprise of each column.
  */
 export function scoreParts(
-  m: Pick<Model, 'forest' | 'mass' | 'tails'>,
+  m: Detectors,
   x: Float64Array,
+  scratch: Scratch,
   surprises: Float64Array,
   out: Float64Array,
 ): void {
   out[0] = -meanValue(m.forest, x);
   out[1] = -meanValue(m.mass, x);
-  out[2] = tailScore(m.tails, x, surprises);
+  out[2] = ensembleScore(m.autoencoder, x, scratch, null);
+  out[3] = tailScore(m.tails, x, surprises);
 }
 
 /**
- * Say of each part in the mean: half-space trees rank best at few false alarms, the forest close behind; tails mistake
- * every rare constant for news.
+ * Say of each part: half-space trees rank best at few false alarms and narrowest over seeds, autoencoders next; tails
+ * mistake every rare constant for news, yet one wild feature is theirs alone to see.
  */
-const WEIGHT: readonly number[] = [1, 2, 0.5];
+const WEIGHT: readonly number[] = [0.25, 3, 1.5, 1];
+const ALL = WEIGHT.reduce((a, b) => a + b, 0);
 
 /**
- * One number of several detectors, from their −ln p: the weighed mean, where they agree, plus the largest, because one
- * wild feature that boxes in many dimensions dilute is seen by the tails alone. The parts depend on each other, so this
- * is no p-value yet; it is calibrated again on the held-back rows, which takes the dependence as it is.
+ * One number of several detectors: minus the logarithm of the weighted generalised mean of their p-values with exponent
+ * −1/3, between the geometric mean, where all have a say, and the harmonic one, where the surest has it (Vovk & Wang
+ * 2020: such means stay valid up to a constant however the p-values depend on each other). That constant is found by
+ * calibrating the result again on the held-back rows.
  */
 export function fuse(m: Pick<Model, 'parts'>, scores: Float64Array): number {
   let sum = 0;
-  let weight = 0;
-  let most = 0;
-  for (let i = 0; i < m.parts.length; i++) {
-    const s = -Math.log(pValueOf(m.parts[i], scores[i]));
-    if (s > most) most = s;
-    sum += WEIGHT[i] * s;
-    weight += WEIGHT[i];
-  }
-  return most + sum / weight;
+  for (let i = 0; i < m.parts.length; i++) sum += WEIGHT[i] / Math.cbrt(pValueOf(m.parts[i], scores[i]));
+  return 3 * Math.log(sum / ALL);
 }

@@ -1,11 +1,12 @@
 import type { Counters, FeatureRow, FeatureSchema, Profile, Score } from '../../core/index.js';
+import { ensembleScore, Scratch } from '../autoencoder/ensemble.js';
 import { addContributions } from '../forest/score.js';
 import type { DetectSettings } from '../settings.js';
 import { thresholdP } from './budget.js';
 import { pValueOf } from './calibration.js';
 import { parseModel } from './file.js';
 import { fuse, scoreParts } from './fuse.js';
-import { type Model, PART_NAMES } from './model.js';
+import { type Model, PART_NAMES, type PartName } from './model.js';
 import { Persistence } from './persistence.js';
 import { applyTransform } from './transform.js';
 
@@ -30,7 +31,9 @@ interface Loaded {
   readonly model: Model;
   readonly x: Float64Array;
   readonly surprises: Float64Array;
+  readonly scratch: Scratch;
   readonly shares: Float64Array;
+  readonly residuals: Float64Array;
 }
 
 /** Scores feature rows against the model of their device type. Allocates only for rows rare enough to be explained. */
@@ -41,6 +44,8 @@ export class Scorer {
   readonly #o: ScorerOptions;
   readonly #byProfile: (Loaded | null)[];
   readonly #scores = new Float64Array(PART_NAMES.length);
+  /** Number of the only detector in use, −1 when all are fused. */
+  readonly #part: number;
   readonly #odd: number;
   readonly #unfit: number;
   /** Lent: one score object a scorer. */
@@ -49,6 +54,7 @@ export class Scorer {
   constructor(options: ScorerOptions) {
     this.#o = options;
     this.#byProfile = options.profiles.map(() => null);
+    this.#part = PART_NAMES.indexOf(options.settings.detectors as PartName);
     this.threshold = thresholdP(options.settings);
     this.persistence = new Persistence(options.settings, options.counters);
     this.#score = { pValue: 1, score: 0, threshold: 0, modelId: '', parts: [], contributions: [] };
@@ -73,7 +79,14 @@ export class Scorer {
       return model.type;
     }
     const d = model.transform.column.length;
-    this.#byProfile[i] = { model, x: new Float64Array(d), surprises: new Float64Array(d), shares: new Float64Array(d) };
+    this.#byProfile[i] = {
+      model,
+      x: new Float64Array(d),
+      surprises: new Float64Array(d),
+      scratch: new Scratch(d),
+      shares: new Float64Array(d),
+      residuals: new Float64Array(d),
+    };
     return model.type;
   }
 
@@ -94,19 +107,17 @@ export class Scorer {
     if (l === null || l === undefined || row.schemaId !== l.model.schemaId) return null;
     const { model, x } = l;
     applyTransform(model.transform, row.values, 0, x);
-    scoreParts(model, x, l.surprises, this.#scores);
-    const which = this.#o.settings.detectors;
+    scoreParts(model, x, l.scratch, l.surprises, this.#scores);
+    const part = this.#part;
     const p =
-      which === 'fused'
-        ? pValueOf(model.fused, fuse(model, this.#scores))
-        : pValueOf(model.parts[which === 'forest' ? 0 : 1], this.#scores[which === 'forest' ? 0 : 1]);
+      part < 0 ? pValueOf(model.fused, fuse(model, this.#scores)) : pValueOf(model.parts[part], this.#scores[part]);
     const s = this.#score;
     s.pValue = p;
     s.score = Math.min(1, Math.log(p) / SCORE_FLOOR_LN);
     s.threshold = Math.min(1, Math.log(this.threshold) / SCORE_FLOOR_LN);
     s.modelId = model.id;
     if (p < this.threshold) this.#o.counters.values[this.#odd]++;
-    if (p < EXPLAIN_P || p < this.threshold) this.#explain(l, s, which);
+    if (p < EXPLAIN_P || p < this.threshold) this.#explain(l, s);
     else {
       s.parts = [];
       s.contributions = [];
@@ -114,30 +125,36 @@ export class Scorer {
     return s;
   }
 
-  #explain(l: Loaded, s: Score, which: string): void {
+  #explain(l: Loaded, s: Score): void {
     const { model, x, shares } = l;
-    const used = which === 'fused' ? [0, 1, 2] : which === 'forest' ? [0] : [1];
+    const used = this.#part < 0 ? PART_NAMES.map((_, i) => i) : [this.#part];
     const weights = used.map((i) => -Math.log(pValueOf(model.parts[i], this.#scores[i])));
     const sum = weights.reduce((a, b) => a + b, 0) || 1;
     s.parts = used
       .map((i, k) => ({ name: PART_NAMES[i], share: round3(weights[k] / sum), p: Math.exp(-weights[k]) }))
       .sort((a, b) => b.share - a.share);
 
-    // half the say to each feature's own rarity, half to the splits that led the trees to a rare place
+    // a third of the say each: the feature's own rarity, the splits that led the trees to a rare place, and what the
+    // autoencoders could not explain
+    const { residuals } = l;
     shares.fill(0);
+    residuals.fill(0);
     addContributions(model.forest, x, shares);
     addContributions(model.mass, x, shares);
+    ensembleScore(model.autoencoder, x, l.scratch, residuals);
     let trees = 0;
     let tails = 0;
+    let left = 0;
     for (let c = 0; c < shares.length; c++) {
       if (shares[c] < 0) shares[c] = 0;
       trees += shares[c];
       tails += l.surprises[c] * l.surprises[c];
+      left += residuals[c];
     }
     const order: number[] = [];
     for (let c = 0; c < shares.length; c++) {
       const own = tails > 0 ? (l.surprises[c] * l.surprises[c]) / tails : 0;
-      shares[c] = 0.5 * own + (trees > 0 ? (0.5 * shares[c]) / trees : 0);
+      shares[c] = (own + (trees > 0 ? shares[c] / trees : 0) + (left > 0 ? residuals[c] / left : 0)) / 3;
       order.push(c);
     }
     order.sort((a, b) => shares[b] - shares[a]);

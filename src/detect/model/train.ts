@@ -1,4 +1,5 @@
 import { type FeatureSchema, Random, WardwireError } from '../../core/index.js';
+import { Scratch, trainEnsemble } from '../autoencoder/ensemble.js';
 import { growLibraryTrees } from '../forest/grow.js';
 import { growGuardedTrees } from '../forest/guarded.js';
 import { packLibraryTrees } from '../forest/pack.js';
@@ -8,7 +9,7 @@ import type { DetectSettings } from '../settings.js';
 import { fitTails } from '../tails/tails.js';
 import { fitCalibration } from './calibration.js';
 import { writeModel } from './file.js';
-import { fuse, scoreParts } from './fuse.js';
+import { type Detectors, fuse, scoreParts } from './fuse.js';
 import { type Model, PART_NAMES } from './model.js';
 import { fitTransform, transformRows } from './transform.js';
 
@@ -84,23 +85,29 @@ export function trainParts(input: TrainInput): Model {
   };
 }
 
-type Detectors = Pick<Model, 'forest' | 'mass' | 'tails'>;
-
+/** Each detector has dice of its own: a setting of one changes nothing in the others. */
 function grow(m: Matrix, settings: DetectSettings, random: Random): Detectors {
   const { forest_variant, forest_trees, forest_sample, mass_trees, mass_depth } = settings;
-  const forest =
-    forest_variant === 'plain'
-      ? packLibraryTrees(growLibraryTrees(m, forest_trees, forest_sample, random))
-      : growGuardedTrees(m, forest_trees, forest_sample, random);
-  return { forest, mass: growHalfSpaceTrees(m, mass_trees, mass_depth, random), tails: fitTails(m) };
+  const [a, b, c] = [new Random(random.u32()), new Random(random.u32()), new Random(random.u32())];
+  const nets = { cluster: settings.autoencoder_cluster, shown: settings.autoencoder_shown };
+  return {
+    forest:
+      forest_variant === 'plain'
+        ? packLibraryTrees(growLibraryTrees(m, forest_trees, forest_sample, a))
+        : growGuardedTrees(m, forest_trees, forest_sample, a),
+    mass: growHalfSpaceTrees(m, mass_trees, mass_depth, b),
+    autoencoder: trainEnsemble(m, nets, c),
+    tails: fitTails(m),
+  };
 }
 
 /** Appends the scores of every row to `scores`, by part. */
 function scoreRows(d: Detectors, rows: Matrix, scores: number[][]): void {
   const surprises = new Float64Array(rows.width);
+  const scratch = new Scratch(rows.width);
   const one = new Float64Array(PART_NAMES.length);
   for (let r = 0; r < rows.rows; r++) {
-    scoreParts(d, rows.data.subarray(r * rows.width, (r + 1) * rows.width), surprises, one);
+    scoreParts(d, rows.data.subarray(r * rows.width, (r + 1) * rows.width), scratch, surprises, one);
     for (let i = 0; i < one.length; i++) scores[i].push(one[i]);
   }
 }

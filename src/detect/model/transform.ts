@@ -74,7 +74,7 @@ function spreadOf(sorted: Float64Array, median: number): number {
   let ss = 0;
   for (const x of sorted) ss += (x - median) * (x - median);
   const sd = Math.sqrt(ss / n);
-  const spread = Math.max(iqr, sd * 0.25);
+  const spread = Math.max(iqr, sd * 0.5);
   return spread > 1e-9 * Math.max(1, Math.abs(median)) ? spread : CONSTANT_SPREAD * Math.max(1, Math.abs(median) * 0.1);
 }
 

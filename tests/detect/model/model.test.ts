@@ -59,6 +59,10 @@ t.test('a saved model scores as the trained one', async (t) => {
 t.test('models that do not fit are refused by name', async (t) => {
   t.throws(() => parseModel('{', schema), { code: 'model', message: /not JSON/ });
   t.throws(() => parseModel('{"body":{"schema":"other"}}', schema), { code: 'model', message: /not a model file/ });
+  t.throws(() => parseModel('{"body":{"schema":"wardwire.model.v1"}}', schema), {
+    code: 'model',
+    message: /of schema wardwire\.model\.v1, this program reads wardwire\.model\.v2/,
+  });
   t.throws(() => parseModel(train(), plainSchema(WIDTH, 'linear')), {
     code: 'model',
     message: /trained on feature schema test-12-log1p, this program has test-12-linear/,
@@ -138,5 +142,5 @@ t.test('an anomaly must persist before it is a finding', async (t) => {
   t.match(f, { scenario: 'anomaly.profile', device: 4, severity: 'high', detector: 'profile' });
   t.match(f?.reasons[0].text, /^feature [01]: .*usually .* for this type \(ventilator\)\.$/);
   t.ok(f!.reasons[0].expectedHigh! < (f!.reasons[0].observed as number));
-  t.match(f!.parts.map((p) => p.name).sort(), ['forest', 'mass', 'tails']);
+  t.match(f!.parts.map((p) => p.name).sort(), ['autoencoder', 'forest', 'mass', 'tails']);
 });
