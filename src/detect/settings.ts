@@ -16,6 +16,13 @@ export const detectSettings = defineSettings('detect', 'Rules and learned detect
     max: 0.5,
     text: 'p-value below which a scoring counts as odd; 0 derives it from the alert budget.',
   },
+  warm_up_s: {
+    type: 'integer',
+    default: 300,
+    min: 0,
+    max: 86_400,
+    text: 'After a start with models learned before, learned detectors wait so long, s: features look back up to ten minutes.',
+  },
   persist_need: {
     type: 'integer',
     default: 3,

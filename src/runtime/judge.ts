@@ -27,6 +27,9 @@ export class Judge {
   readonly #nextRowUs: Float64Array;
   readonly #learnRowUs: number;
   readonly #scored: number;
+  /** Features look back some minutes; after a start with models of former runs nobody is scored before they can. */
+  readonly #warmUpUs: number;
+  #warmUs = Number.NaN;
   /** The row of the finding being told. */
   #judged: FeatureRow | null = null;
 
@@ -43,6 +46,7 @@ export class Judge {
     this.#out = out;
     this.#nextRowUs = new Float64Array(spec.settings.inventory.max_devices);
     this.#learnRowUs = spec.settings.baseline.row_interval_s * 1e6;
+    this.#warmUpUs = spec.models.length > 0 ? spec.settings.detect.warm_up_s * 1e6 : 0;
     this.#scored = rooms.counters.define('counter', 'wardwire_scores_total', 'Feature rows scored.');
   }
 
@@ -79,7 +83,8 @@ export class Judge {
     this.#out?.(row, type);
     baseline.collect(row);
     baseline.watch(row, type);
-    this.#score(row, profile, type);
+    if (Number.isNaN(this.#warmUs)) this.#warmUs = tsUs + this.#warmUpUs;
+    if (tsUs >= this.#warmUs) this.#score(row, profile, type);
     this.#timing.scoring(false);
   }
 

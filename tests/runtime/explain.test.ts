@@ -26,7 +26,7 @@ t.test('every verdict of the demo is made again from the log', async (t) => {
   writeFileSync(identity, `${secret}\n`);
   // quick to learn and quick to speak, so that the learned detectors give verdicts too
   const settings = (learning: number) =>
-    `inventory:\n  site_file: ${join(demo, 'site.csv')}\nbaseline:\n  learning_s: ${learning}\n  min_rows: 32\n  row_interval_s: 1\nfeatures:\n  row_interval_calm_ms: 1000\ndetect:\n  alerts_per_device_per_week: 1000\n  persist_need: 1\nevidence:\n  payload: full\n  recipients: [${recipient}]\nstore:\n  data_dir: ${data}\n`;
+    `inventory:\n  site_file: ${join(demo, 'site.csv')}\nbaseline:\n  learning_s: ${learning}\n  min_rows: 32\n  row_interval_s: 1\nfeatures:\n  row_interval_calm_ms: 1000\ndetect:\n  alerts_per_device_per_week: 1000\n  persist_need: 1\n  warm_up_s: 0\nevidence:\n  payload: full\n  recipients: [${recipient}]\nstore:\n  data_dir: ${data}\n`;
   writeFileSync(path, settings(95));
   const models = join(data, 'models');
   const trained = wardwire(['train', '--config', path, '--pcap', join(demo, 'capture.pcap'), '--out', models]);

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { wardwire } from '../support/wardwire.js';
@@ -14,7 +14,8 @@ programs. Needs root and the Debian packages it names when they are missing.
                --calm-s 1200 --episodes 70 --gap-s 12 --kinds "port scan,beacon" --seed 1
   score DIR    plays a recorded ward to the sensor, which learns from its calm part, and prints the figures
                --benign DIR2: an attack-free recording, judged with the same models
-  all DIR      records an attacked ward and an attack-free hour side by side, then scores both (default ./testbed)
+               --present N: N of the episodes also before, while the ward is learned
+  all DIR      records an attacked ward, then an attack-free hour, and scores both (default ./testbed; two hours)
 
 Exit code 0: figures within the promise; 1: not; 69: cannot be built here.
 `;
@@ -29,6 +30,7 @@ const { values, positionals } = parseArgs({
     'gap-s': { type: 'string', default: '12' },
     kinds: { type: 'string' },
     seed: { type: 'string', default: '1' },
+    present: { type: 'string', default: '0' },
     benign: { type: 'string' },
     help: { type: 'boolean', default: false },
   },
@@ -58,7 +60,7 @@ function quiet(dir: string, config: string, benign: string): boolean {
   if (trained.code !== 0) throw new Error(`wardwire train ended with ${trained.code}: ${trained.err}`);
   const verdicts = playWard(benign, config, models);
   const seconds = calmOf(benign);
-  const devices = 29;
+  const devices = new Set(readFileSync(join(benign, 'site.csv'), 'utf8').trim().split('\n').slice(1)).size;
   const budget = promised(PER_WEEK, devices, seconds);
   const alerts = score([], verdicts).stray;
   say(`attack-free ${seconds} s: ${alerts.length} alerts, ${budget.toFixed(2)} promised for ${devices} devices`);
@@ -79,6 +81,7 @@ async function main(): Promise<number> {
     gapS: Number(values['gap-s']),
     kinds: values.kinds?.split(',').map((k) => k.trim()),
     seed: Number(values.seed),
+    present: Number(values.present),
   };
   if (command === 'score') return judge(dir, values.benign) ? 0 : 1;
   if (command !== 'record' && command !== 'all') {
@@ -97,10 +100,8 @@ async function main(): Promise<number> {
   }
   const hour = join(dir, 'hour');
   mkdirSync(hour, { recursive: true });
-  await Promise.all([
-    recordWard(dir, record, say),
-    recordWard(hour, { calmS: 3600, seed: record.seed + 1 }, () => undefined),
-  ]);
+  await recordWard(dir, record, say);
+  await recordWard(hour, { calmS: 3600, seed: record.seed + 1 }, () => undefined);
   return judge(dir, hour) ? 0 : 1;
 }
 
