@@ -11,7 +11,7 @@ import {
 } from './device-messages.js';
 import { DeviceStore } from './device-store.js';
 import { VerdictReader } from './verdict-reader.js';
-import { lostCommits } from './wal.js';
+import { lookAtWal, walWords } from './wal.js';
 
 /** Entry of the inventory's worker thread: the daemon's only hand on the inventory file; the command line has its own. */
 const RETRY_MS = 2000;
@@ -33,7 +33,7 @@ let retry: NodeJS.Timeout | null = null;
 let nowUs = options.startMs * 1000;
 
 function open(): void {
-  const lost = lostCommits(`${options.path}-wal`);
+  const wal = walWords(lookAtWal(`${options.path}-wal`));
   const opened = new DeviceStore(options);
   try {
     // read first: what is said meanwhile is then heard twice rather than never
@@ -44,12 +44,7 @@ function open(): void {
     throw error;
   }
   store = opened;
-  if (lost > 0)
-    say({
-      t: 'problem',
-      event: 'damaged',
-      text: `the inventory's write-ahead file was damaged: the newest ${lost} commits are lost`,
-    });
+  if (wal !== null) say({ t: 'problem', event: 'damaged', text: `the inventory's write-ahead file ${wal}` });
 }
 
 /** The file is no healthy database: it is kept under another name and a new one begun with what can be read and what is known. */

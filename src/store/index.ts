@@ -40,6 +40,8 @@ export interface LogNumbers {
   readonly expired: number;
 }
 
+/** What passes through the worker is soon forgotten: a small nursery keeps its memory small. */
+const YOUNG = { maxYoungGenerationSizeMb: 4 };
 const LEVEL = { damaged: 'critical', unwritable: 'error', recovered: 'notice', full: 'error' } as const;
 
 /** Every verdict, on disk (SQLite, WAL, synchronous FULL, group commit) in a worker thread: never in the latency path. */
@@ -237,7 +239,10 @@ export async function openVerdictLog(o: VerdictLogOptions): Promise<VerdictLog> 
     groupMs: o.settings.group_commit_ms,
     startMs: Math.floor(o.nowMs),
   };
-  const log = new VerdictLog(new Worker(new URL('./worker.js', import.meta.url), { workerData }), o);
+  const log = new VerdictLog(
+    new Worker(new URL('./worker.js', import.meta.url), { workerData, resourceLimits: YOUNG }),
+    o,
+  );
   try {
     await log.opened;
   } catch (cause) {

@@ -4,7 +4,7 @@ import type { FromWorker, StoredVerdict, WorkerOptions } from './messages.js';
 import { Salvage } from './salvage.js';
 import { type Shed, type SinkProgress, VerdictFile } from './verdict-file.js';
 import { Waiting } from './waiting.js';
-import { lostCommits } from './wal.js';
+import { lookAtWal, walWords } from './wal.js';
 
 /** Verdicts of one transaction. */
 const BATCH = 256;
@@ -148,7 +148,7 @@ export class Keeper {
 
   #open(): void {
     const { path, maxBytes } = this.#o;
-    const lost = lostCommits(`${path}-wal`);
+    const wal = walWords(lookAtWal(`${path}-wal`));
     const file = new VerdictFile(path, maxBytes);
     try {
       this.#next = Math.max(this.#next, file.newest() + 1);
@@ -159,8 +159,7 @@ export class Keeper {
       throw error;
     }
     this.#file = file;
-    if (lost > 0)
-      this.#problem('damaged', `the verdict log's write-ahead file was damaged: the newest ${lost} commits are lost`);
+    if (wal !== null) this.#problem('damaged', `the verdict log's write-ahead file ${wal}`);
   }
 
   #later(soon = false): void {

@@ -7,6 +7,7 @@ import { VERDICT_SCHEMA_STEPS } from './verdict-schema.js';
 export const RANKS = 2 ** 44;
 const SHED_AT_ONCE = 8;
 const WAL_BYTES = 4 * 1048576;
+const CACHE_KIB = 2048;
 /** Room for the write-ahead file, for rows that come before others leave, and for SQLite's own pages. */
 const reserve = (maxBytes: number): number => Math.min(2 * WAL_BYTES, maxBytes / 2);
 
@@ -54,6 +55,8 @@ export class VerdictFile {
     this.#limit = maxBytes - reserve(maxBytes);
     try {
       db.pragma(`journal_size_limit = ${WAL_BYTES}`);
+      // rows are written once and read in order: a large cache would only keep memory
+      db.pragma(`cache_size = -${CACHE_KIB}`);
       this.#insert = db.prepare(
         `INSERT OR IGNORE INTO verdict (place, n, rank, id, boot, seq, observed, quiet, incident, crc, body, basis)
          VALUES (@place, @n, @rank, @id, @boot, @seq, @observed, @quiet, @incident, @crc, @body, @basis)`,

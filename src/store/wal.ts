@@ -1,20 +1,28 @@
 import { existsSync, readFileSync } from 'node:fs';
 
+export interface WalDamage {
+  /** Commits that stand in the file and will not be read. */
+  readonly lost: number;
+  /** The file ends within a frame. */
+  readonly torn: boolean;
+}
+
+const SOUND: WalDamage = { lost: 0, torn: false };
 const HEADER = 32;
 const FRAME = 24;
 
 /**
- * Transactions in a write-ahead file that its next reader will not see, because a frame before them is damaged: SQLite takes the frames
- * up to the first whose checksum is wrong, and says nothing. Look before the database is opened. What a truncation cut off cannot be told.
+ * What the next reader of a write-ahead file will not see: SQLite takes the frames up to the first whose checksum is wrong, and says
+ * nothing of those after it. Look before the database is opened. Of a file cut off between two frames nothing can be told.
  *
  * File format of SQLite, section 4.1: header of 32 bytes {magic, version, page size, sequence, salt 1, salt 2, checksum 1, 2}; frames of
  * 24 bytes {page, pages after commit or 0, salt 1, salt 2, checksum 1, 2} and a page. Big-endian; the magic's last bit tells in which
- * order checksums read their words. @returns commits lost, 0 for none or no file
+ * order checksums read their words.
  */
-export function lostCommits(path: string): number {
-  if (!existsSync(path)) return 0;
+export function lookAtWal(path: string): WalDamage {
+  if (!existsSync(path)) return SOUND;
   const b = readFileSync(path);
-  if (b.length < HEADER + FRAME) return 0;
+  if (b.length < HEADER + FRAME) return SOUND;
   const magic = b.readUInt32BE(0);
   const headerOk =
     (magic & ~1) >>> 0 === 0x377f0682 && sum(b, 0, 24, 0, 0, magic & 1, b.readUInt32BE(24), b.readUInt32BE(28));
@@ -23,6 +31,7 @@ export function lostCommits(path: string): number {
   const salts = headerOk ? b.subarray(16, 24) : b.subarray(HEADER + 8, HEADER + 16);
   let good = headerOk;
   let lost = 0;
+  let end = HEADER;
   pair[0] = headerOk ? b.readUInt32BE(24) : 0;
   pair[1] = headerOk ? b.readUInt32BE(28) : 0;
   for (let at = HEADER; at + FRAME + size <= b.length; at += FRAME + size) {
@@ -38,8 +47,18 @@ export function lostCommits(path: string): number {
       good = pair[0] === b.readUInt32BE(at + 16) && pair[1] === b.readUInt32BE(at + 20);
     }
     if (!good && b.readUInt32BE(at + 4) !== 0) lost++;
+    end = at + FRAME + size;
   }
-  return lost;
+  // a piece of a frame of the same round
+  const torn = good && b.length - end >= 16 && b.compare(salts, 0, 8, end + 8, end + 16) === 0;
+  return { lost, torn };
+}
+
+/** What is wrong with a write-ahead file, in words; null nothing. */
+export function walWords(d: WalDamage): string | null {
+  if (d.lost > 0) return `was damaged: the newest ${d.lost} commits are lost`;
+  if (d.torn) return 'ends within a page: a commit was being written, or it was cut off and what came after is lost';
+  return null;
 }
 
 const pair = new Uint32Array(2);

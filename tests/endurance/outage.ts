@@ -18,7 +18,7 @@ import { Running } from '../support/wardwire.js';
 import { Heard, type Outcome, skipped, waitFor } from './stand.js';
 
 const DEVICES = 500;
-/** 180,000 of these are a quarter of a GiB, so they have to stay within a smaller cap than they would fill by far only when asked. */
+/** The shipped default. */
 const CAP_MIB = 1024;
 const nowUs = (): number => performance.now() * 1000;
 

@@ -1,6 +1,7 @@
 import { corruption } from './corruption.js';
 import { deadSink } from './dead-sink.js';
 import { killBroker, killControl, killSensor } from './kills.js';
+import { latency } from './latency.js';
 import { outage } from './outage.js';
 import type { Outcome } from './stand.js';
 
@@ -15,6 +16,7 @@ export const PROOFS: Readonly<Record<string, Proof>> = {
   'kill-control': { full: 100, short: 2, run: killControl },
   'kill-sensor': { full: 100, short: 3, run: killSensor },
   'kill-broker': { full: 50, short: 2, run: killBroker },
+  latency: { full: 60, short: 0, run: latency },
   outage: { full: 180_000, short: 4000, run: outage },
   corruption: { full: 1000, short: 24, run: corruption },
   'dead-sink': { full: 7, short: 0, run: deadSink },
