@@ -18,6 +18,9 @@ const STREAMS: readonly (readonly [port: number, steps: readonly Step[]])[] = [
   [49152, seed.UPNP],
   [1883, seed.MQTT],
   [445, seed.SMB],
+  [445, seed.SMB_CHANGES],
+  [1883, seed.MQTT_WIDE],
+  [3333, seed.STRATUM],
   [22, seed.SSH],
   [21, seed.FTP],
 ];

@@ -159,3 +159,51 @@ t.test('a flood of announcements costs one reading a second', async (t) => {
     '32 at once, then one a second for ten seconds',
   );
 });
+
+t.test(
+  'vital signs: the running clock and who it is, read from the guide’s layouts; DHCP: the name server',
+  async (t) => {
+    const vitals = (port: number, b: Buffer) =>
+      new EvidenceFeed(port).datagram(b).events.flatMap((e) => (e.kind === 'vitals' ? [e] : []));
+    t.match(vitals(24105, seed.VITALS_POLLED), [{ what: 'poll.result', clock: 0x12345, stream: 0, sequence: 7 }]);
+    const [system] = vitals(24005, seed.VITALS_SYSTEM);
+    t.match(system, { what: 'connect.indication', clock: -1 });
+    t.not(system.systemKey, 0);
+    const other = Buffer.from(seed.VITALS_SYSTEM);
+    other[other.length - 1] ^= 1;
+    t.not(vitals(24005, other)[0].systemKey, system.systemKey);
+    t.match(vitals(24005, seed.VITALS_CONNECT), [{ what: 'connect.indication', systemKey: 0 }]);
+    t.match(
+      new EvidenceFeed(67).datagram(seed.DHCP_ACK, 1).events.filter((e) => e.kind === 'dhcp'),
+      [{ message: 'ACK', server: '10.0.0.1', router: '10.0.0.1', nameServer: '10.0.0.53' }],
+    );
+  },
+);
+
+t.test('associations and aborts are read beside a stream of data', async (t) => {
+  const f = new EvidenceFeed(24105);
+  for (let i = 0; i < 200; i++) f.datagram(seed.VITALS_POLLED, 1);
+  f.datagram(Buffer.from('190400000000', 'hex'));
+  const kinds = f.events.flatMap((e) => (e.kind === 'vitals' ? [e.what] : []));
+  t.ok(kinds.includes('association.abort'));
+  t.ok(kinds.length < 60, `${kinds.length} of 201 datagrams within 0.2 s`);
+});
+
+t.test('WS-Discovery: action, endpoint as a hash, medical or not', async (t) => {
+  const hello = (address: string, types: string): Buffer =>
+    Buffer.from(
+      seed.WSD.toString('latin1')
+        .replace('<d:Hello>', `<d:Hello><a:EndpointReference><a:Address>${address}</a:Address></a:EndpointReference>`)
+        .replace('dpws:Device mdpws:MedicalDevice', types)
+        .replace(/<d:Scopes>.*<\/d:Scopes>/, ''),
+    );
+  const seen = (b: Buffer) =>
+    new EvidenceFeed(3702).datagram(b).events.flatMap((e) => (e.kind === 'discovery' ? [e] : []));
+  const [a] = seen(hello('urn:uuid:1', 'mdpws:MedicalDevice'));
+  t.match(a, { action: 'Hello', medical: true });
+  t.equal(seen(hello('urn:uuid:1', 'x'))[0].endpointKey, a.endpointKey);
+  t.not(seen(hello('urn:uuid:2', 'x'))[0].endpointKey, a.endpointKey);
+  t.match(seen(hello('urn:uuid:2', 'wsdp:Device'))[0], { medical: false });
+  t.match(seen(seed.WSD)[0], { endpointKey: 0 });
+  t.notMatch(JSON.stringify(seen(hello('urn:uuid:patient-7', 'x'))), /patient/);
+});

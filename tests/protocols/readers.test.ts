@@ -103,6 +103,8 @@ t.test('however the bytes are cut, the same is told', async (t) => {
     [49152, seed.UPNP],
     [1883, seed.MQTT],
     [22, seed.SSH],
+    [1883, seed.MQTT_WIDE],
+    [3333, seed.STRATUM],
   ] as [number, readonly Step[]][]) {
     const telling = (s: readonly Step[]): unknown[] => timeless(feed(port, s).events);
     const whole = telling(steps);
@@ -110,4 +112,64 @@ t.test('however the bytes are cut, the same is told', async (t) => {
     t.same(telling(cut(steps, 1)), whole, `port ${port} byte by byte`);
     for (const c of twoWayCuts(steps)) t.same(telling(c), whole, `port ${port} cut in two`);
   }
+});
+
+t.test('MQTT: the widest of several filters; what comes fast is told together, and nothing is lost', async (t) => {
+  const wide = feed(1883, seed.MQTT_WIDE).events.filter((e) => e.kind === 'mqtt');
+  t.match(wide, [
+    { packet: 'CONNECT', count: 1 },
+    { packet: 'SUBSCRIBE', wild: 'all', clientToken: /^[0-9a-f]{16}$/ },
+  ]);
+  const publish = seed.MQTT[3].bytes as Buffer;
+  const f = feed(1883, [seed.MQTT[0], { dir: 0, bytes: Buffer.concat(Array.from({ length: 5000 }, () => publish)) }]);
+  const told = f.events.flatMap((e) => (e.kind === 'mqtt' && e.packet === 'PUBLISH' ? [e] : []));
+  t.ok(told.length < 60, `${told.length} events`);
+  t.equal(
+    told.reduce((n, e) => n + e.count, 0),
+    5000,
+  );
+  t.equal(
+    told.reduce((n, e) => n + e.octets, 0),
+    5000 * publish.length,
+  );
+  t.ok(told.every((e) => e.topic.length === 2));
+});
+
+t.test('SMB: what is changed is counted, however large the pieces', async (t) => {
+  const sum = (steps: readonly Step[]) => {
+    const seen = feed(445, steps).events.flatMap((e) => (e.kind === 'smb' && e.what === 'changes' ? [e] : []));
+    const of = (k: 'opens' | 'writes' | 'octets' | 'dense' | 'renames' | 'deletes'): number =>
+      seen.reduce((n, e) => n + (e[k] ?? 0), 0);
+    return [of('opens'), of('writes'), of('octets'), of('dense'), of('renames'), of('deletes')];
+  };
+  t.same(sum(seed.SMB_CHANGES), [1, 1, 300, 1, 1, 1]);
+  const whole = Buffer.concat(seed.SMB_CHANGES.map((s) => s.bytes as Buffer));
+  t.same(sum([{ dir: 0, bytes: whole }]), [1, 1, 300, 1, 1, 1], 'all in one piece');
+  // a message is followed by its length, whatever its body holds
+  const inside = Buffer.concat([whole, Buffer.from('00000044fe534d42', 'hex')]);
+  t.same(sum([{ dir: 0, bytes: inside }]), [1, 1, 300, 1, 1, 1]);
+  const some = sum(cut([{ dir: 0, bytes: whole }], 100));
+  t.ok(
+    some.every((n, i) => n <= [1, 1, 300, 1, 1, 1][i]),
+    `cut into pieces nothing is counted twice: ${some}`,
+  );
+  t.same(sum(cut(seed.SMB_CHANGES, 1)), [0, 0, 0, 0, 0, 0]);
+});
+
+t.test('Stratum is told from other lines of JSON', async (t) => {
+  const apps = (line: string): unknown[] =>
+    feed(3333, [{ dir: 0, bytes: Buffer.from(line) }]).events.filter((e) => e.kind === 'service');
+  t.equal(feed(3333, seed.STRATUM).events.filter((e) => e.kind === 'service').length, 1);
+  for (const line of [
+    '{"id":1,"method":"mining.subscribe","params":[]}\n',
+    '{"worker":"","id":2,"method":"eth_submitLogin","params":["0x0"]}\n',
+    '{"params":[],"id":null,"method":"mining.notify"}\n',
+  ])
+    t.equal(apps(line).length, 1, line);
+  for (const line of [
+    '{"id":1,"method":"login","params":{"user":"a","password":"b"}}\n',
+    '{"id":1,"method":"status"}\n',
+    `{"note":"${'x'.repeat(400)} mining.subscribe"}\n`,
+  ])
+    t.equal(apps(line).length, 0, line);
 });

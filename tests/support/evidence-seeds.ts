@@ -28,6 +28,7 @@ export const DHCP_ACK = dhcp(2, [
   option(53, Buffer.of(5)),
   option(54, Buffer.of(10, 0, 0, 1)),
   option(3, Buffer.of(10, 0, 0, 1)),
+  option(6, Buffer.of(10, 0, 0, 53)),
 ]);
 
 /** A name of RFC 1035. */
@@ -122,6 +123,11 @@ export const SNMP = tlv(
 export const VITALS_ACCEPT = Buffer.concat([hex('0e 04'), Buffer.alloc(4)]);
 export const VITALS_RESULT = hex('e100 0002 0002 0006 0001 0007 0000');
 export const VITALS_CONNECT = hex('00000100 0001 0012 0000 0000 000c 0021 0000 0000 00000000 0d17 0000');
+/** A poll result with the monitor's running clock, and a connect indication with its system id. */
+export const VITALS_POLLED = hex('e100 0002 0002 001a 0001 0007 0014 0021 0000 0000 0c16 000a 0007 00012345 00000000');
+export const VITALS_SYSTEM = hex(
+  '00000100 0001 0024 0000 0000 001e 0021 0000 0000 00001388 0d17 0010 0001 000c 0984 0008 0006 0009fb112233',
+);
 export const BACNET_I_AM = hex('81 0b 0014 01 00 10 00 c4 02 00 00 01 22 05 c4 91 00 21 05');
 export const LLDP = Buffer.concat(
   [
@@ -204,6 +210,34 @@ export const SMB: readonly Step[] = [
   step(0, smb2(3, false, Buffer.concat([hex('0900 0000 4800 1800'), utf16('\\\\SRV\\ADMIN$')]))),
   step(0, smb2(3, false, Buffer.concat([hex('0900 0000 4800 1800'), utf16('\\\\SRV\\canary')]))),
 ]; // prettier-ignore
+/** WRITE of 300 octets at the beginning of a file, then SET_INFO with a rename and one with a deletion ([MS-SMB2] 2.2.21, 2.2.39). */
+export const SMB_CHANGES: readonly Step[] = [
+  step(0, smb2(0, false, Buffer.alloc(36))),
+  step(0, smb2(5, false, Buffer.alloc(56))),
+  step(
+    0,
+    smb2(
+      9,
+      false,
+      Buffer.concat([
+        hex('3100 7000 2c010000'),
+        Buffer.alloc(40),
+        Buffer.from(Array.from({ length: 300 }, (_, i) => (i * 167) & 255)),
+      ]),
+    ),
+  ),
+  step(0, smb2(17, false, Buffer.concat([hex('2100 01 0a'), Buffer.alloc(60)]))),
+  step(0, smb2(17, false, Buffer.concat([hex('2100 01 0d'), Buffer.alloc(60)]))),
+];
+/** SUBSCRIBE to one topic, and to everything behind it (MQTT 3.1.1 3.8). */
+export const MQTT_WIDE: readonly Step[] = [
+  MQTT[0],
+  step(0, Buffer.concat([hex('82 0f 0001 0006'), ascii('ward/1'), hex('00 0001'), ascii('#'), hex('00')])),
+];
+export const STRATUM: readonly Step[] = [
+  step(0, ascii('{"id":1,"jsonrpc":"2.0","method":"login","params":{"login":"x","pass":"y","agent":"miner/6"}}\n')),
+  step(1, ascii('{"id":1,"jsonrpc":"2.0","result":{"status":"OK"}}\n')),
+];
 export const SSH: readonly Step[] = [
   step(1, ascii('SSH-2.0-Cisco-1.25\r\n')),
   step(0, ascii('SSH-2.0-OpenSSH_9.2p1 Debian\r\n')),
@@ -228,6 +262,8 @@ export const DATAGRAMS: readonly (readonly [port: number, whole: Buffer])[] = [
   [24105, VITALS_RESULT],
   [24105, VITALS_ACCEPT],
   [24005, VITALS_CONNECT],
+  [24105, VITALS_POLLED],
+  [24005, VITALS_SYSTEM],
   [47808, BACNET_I_AM],
 ];
 /** Every frame without IP with its type. */

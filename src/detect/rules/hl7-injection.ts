@@ -1,10 +1,12 @@
-import { type AppEvent, fold32, type Hl7Message, Novelty } from '../../core/index.js';
+import { type AppEvent, FlowMark, fold32, type Hl7Message, Novelty } from '../../core/index.js';
 import type { RuleContext } from './context.js';
 import { judgedBy, linkOf, senderOf } from './hl7-names.js';
 import type { Rule } from './rule.js';
 import { Cooldown } from './windows.js';
 
 const REPEAT_US = 30e6;
+/** Bit of `Hl7Message.breaks`: its control id does not count up. */
+const COUNTING = 2;
 /** Bits of `Hl7Message.breaks` in words. */
 const WORDS = [
   'the form of its control ids',
@@ -24,6 +26,9 @@ export function hl7Injection(c: RuleContext): Rule {
     if (breaks === 0) return;
     const who = judgedBy(c, ev);
     if (who === null) return;
+    // where messages are missing, a counter that jumps is the sensor's loss
+    const blind = (c.columns.marks[ev.flow] & (FlowMark.Gap | FlowMark.OneSided)) !== 0;
+    if (blind && breaks === COUNTING) return;
     const link = linkOf(c, ev);
     if (c.habit(who.device, c.keyOf('breaks', breaks, link), ev.tsUs) !== Novelty.New) return;
     if (!told.ready(fold32(link, breaks), ev.tsUs)) return;
