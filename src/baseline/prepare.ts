@@ -24,7 +24,7 @@ export function prepareRows(
   settings: { readonly trim_share: number; readonly blend_rows: number },
 ): Prepared {
   const { width } = job;
-  const out = trimmed(job.rows, schema, job.owner, job.tsUs, settings.trim_share);
+  const out = trimmed(job, schema, settings.trim_share);
   const kept: number[] = [];
   for (let r = 0; r < out.length; r++) if (out[r] === 0) kept.push(r);
   const rows = new Float64Array(kept.length * width);

@@ -58,7 +58,7 @@ export const baselineSettings = defineSettings('baseline', 'What is normal: lear
   },
   trim_share: {
     type: 'number',
-    default: 0.02,
+    default: 0.04,
     min: 0,
     max: 0.2,
     text: 'Largest share of the training rows left out because they stand apart in one episode of one device.',
