@@ -34,21 +34,19 @@ t.test('advice for verdicts of a capture: levels, steps, proposals that nft take
 
   const other = pick('unknown');
   t.equal(other.advice.level, 'emergency');
-  for (const format of ['nftables', 'cisco']) {
-    const out = advise(other, '--format', format);
-    t.equal(out.code, 0, out.err);
-    t.match(out.out, /A proposal to be read by people/);
-    if (format === 'nftables' && haveProgram('nft')) {
-      const check = spawnSync('nft', ['-c', '-f', '-'], { input: out.out, encoding: 'utf8' });
-      if (/Operation not permitted/.test(check.stderr)) t.comment('SKIPPED LOUDLY: nft may not check here');
-      else t.equal(check.status, 0, check.stderr);
-    }
+  const out = advise(other, '--format', 'nftables');
+  t.equal(out.code, 0, out.err);
+  t.match(out.out, /A proposal to be read by people/);
+  if (!haveProgram('nft')) t.comment('SKIPPED LOUDLY: nft is not installed');
+  else {
+    const check = spawnSync('nft', ['-c', '-f', '-'], { input: out.out, encoding: 'utf8' });
+    if (/Operation not permitted/.test(check.stderr)) t.comment('SKIPPED LOUDLY: nft may not check here');
+    else t.equal(check.status, 0, check.stderr);
   }
   t.match(wardwire(['advise', '--device', vent.device.id, '--severity', 'medium', ...source]), {
     code: 0,
     out: /level: notify/,
   });
-  t.match(wardwire(['advise', '--device', 'nobody', ...source]), { code: 2, err: /no device of this id/ });
   t.match(wardwire(['advise', ...source]), { code: 2, err: /needs one of/ });
   t.match(wardwire(['advise', '--verdict', capture, ...source]), { code: 1, err: /cannot be read as a verdict/ });
 });

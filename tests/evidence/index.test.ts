@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import type { Verdict } from '../../src/core/index.js';
 import { EvidenceReader, evidenceProblems } from '../../src/evidence/index.js';
+import { assembleSpec, Replay, readConfig } from '../../src/runtime/index.js';
 import { readAll } from '../support/capture-bytes.js';
 import { haveProgram } from '../support/namespace.js';
 import { projectRoot, temporaryFolder, wardwire } from '../support/wardwire.js';
@@ -12,21 +13,19 @@ t.setTimeout(240_000);
 
 const capture = join(projectRoot(), 'pcaps', 'ward-demo', 'capture.pcap');
 
-function replay(dir: string, config = ''): { verdicts: Verdict[]; err: string } {
+async function replay(dir: string, config = ''): Promise<Verdict[]> {
   const path = join(dir, 'wardwire.yaml');
   writeFileSync(path, config);
-  const r = wardwire(['replay', '--json', '--config', path, '--evidence', join(dir, 'evidence'), capture]);
-  if (r.code !== 0) throw new Error(r.err);
-  const verdicts = r.out
-    .trim()
-    .split('\n')
-    .map((l) => JSON.parse(l) as Verdict); // prettier-ignore
-  return { verdicts, err: r.err };
+  const verdicts: Verdict[] = [];
+  const source = { kind: 'files', files: [capture], speed: 'max' } as const;
+  const spec = assembleSpec(readConfig(path), source, { modelDir: null, evidenceDir: join(dir, 'evidence') });
+  await new Replay(spec, { verdict: (v) => verdicts.push(v) }).run();
+  return verdicts;
 }
 
 t.test('a replay: a capture for each incident, named in its verdicts, the same every time', async (t) => {
   const dir = temporaryFolder(t);
-  const { verdicts } = replay(dir);
+  const verdicts = await replay(dir);
   const reader = new EvidenceReader(join(dir, 'evidence'));
   const list = reader.list();
   t.ok(list.length >= 6, `${list.length} captures`);
@@ -75,38 +74,38 @@ t.test('a replay: a capture for each incident, named in its verdicts, the same e
     'none below the least severity',
   );
   const other = temporaryFolder(t);
-  replay(other);
+  await replay(other);
   const names = readdirSync(join(dir, 'evidence')).sort();
   t.same(readdirSync(join(other, 'evidence')).sort(), names);
   for (const n of names)
     t.ok(readFileSync(join(dir, 'evidence', n)).equals(readFileSync(join(other, 'evidence', n))), `${n} is the same`);
-  replay(dir);
+  await replay(dir);
   t.equal(new EvidenceReader(join(dir, 'evidence')).list().length, list.length, 'the same capture again adds nothing');
 });
 
 t.test('without a folder or switched off there is no evidence', async (t) => {
   const dir = temporaryFolder(t);
-  const { verdicts } = replay(dir, 'evidence:\n  enabled: false\n');
+  const verdicts = await replay(dir, 'evidence:\n  enabled: false\n');
   t.ok(verdicts.length > 10 && verdicts.every((v) => v.evidence === null));
   t.notOk(readdirSync(dir).includes('evidence'));
 });
 
 t.test('limits: time, packets, captures of a device, severity', async (t) => {
   const dir = temporaryFolder(t);
-  const { verdicts } = replay(
+  const verdicts = await replay(
     dir,
-    'evidence:\n  before_s: 2\n  after_s: 0\n  max_packets: 10\n  device_cuts_per_hour: 1\n  min_severity: high\n',
+    'evidence:\n  before_s: 2\n  after_s: 0\n  max_packets: 10\n  device_cuts_per_hour: 1\n  min_severity: medium\n',
   );
   const list = new EvidenceReader(join(dir, 'evidence')).list();
   t.ok(list.length >= 2);
   t.equal(new Set(list.map((e) => e.device)).size, list.length, 'one of each device');
   for (const e of list) {
-    t.ok(e.packets <= 10 && e.packets_after === 0 && ['high', 'critical'].includes(e.severity));
+    t.ok(e.packets <= 10 && e.packets_after === 0 && !['info', 'low'].includes(e.severity));
     t.ok(Date.parse(e.trigger) - Date.parse(e.from) <= 2000);
   }
   t.ok(list.some((e) => e.packets === 10 && e.incomplete));
   t.ok(
-    verdicts.some((v) => v.severity === 'high' && v.evidence === null),
+    verdicts.some((v) => !['info', 'low'].includes(v.severity) && v.evidence === null),
     'those over the limit have none',
   );
 });
@@ -114,7 +113,7 @@ t.test('limits: time, packets, captures of a device, severity', async (t) => {
 t.test('Wireshark reads them: capinfos, tshark, editcap', async (t) => {
   if (!haveProgram('tshark') || !haveProgram('capinfos')) return t.comment('SKIPPED LOUDLY: tshark is not installed');
   const dir = temporaryFolder(t);
-  replay(dir);
+  await replay(dir);
   const folder = join(dir, 'evidence');
   for (const e of new EvidenceReader(folder).list().slice(0, 3)) {
     const path = join(folder, e.file);
@@ -156,7 +155,7 @@ t.test("whole packets: encrypted to a key of Debian's age, read back by age and 
   const key = join(dir, 'key.txt');
   t.equal(spawnSync('age-keygen', ['-o', key]).status, 0);
   const recipient = /public key: (age1\w+)/.exec(readFileSync(key, 'utf8'))?.[1] as string;
-  replay(dir, `evidence:\n  payload: full\n  recipients: [${recipient}]\n`);
+  await replay(dir, `evidence:\n  payload: full\n  recipients: [${recipient}]\n`);
   const folder = join(dir, 'evidence');
   const list = new EvidenceReader(folder).list();
   t.ok(list.length >= 6);
