@@ -29,7 +29,9 @@ export interface AnomalyInput {
  */
 export function anomalyFinding(input: AnomalyInput): Finding | null {
   const { score, row, schema, scorer } = input;
-  if (!scorer.persistence.note(row.device, score.pValue < scorer.threshold)) return null;
+  const alert = scorer.persistence.note(row.device, score.pValue < scorer.threshold);
+  if (!input.learning) scorer.promised.note(row.device, input.profile.type, row.tsUs, alert);
+  if (!alert) return null;
   const s = scenarioOf(SCENARIO);
   const step = SEVERITIES.indexOf(s.severity[input.profile.deviceClass]) - (input.learning ? 1 : 0);
   const reasons: Reason[] = score.contributions

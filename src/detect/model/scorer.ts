@@ -8,6 +8,7 @@ import { parseModel } from './file.js';
 import { fuse, scoreParts } from './fuse.js';
 import { type Model, PART_NAMES, type PartName } from './model.js';
 import { Persistence } from './persistence.js';
+import { Promised } from './promise.js';
 import { applyTransform } from './transform.js';
 
 /** p at which the score on the log scale reaches 1. */
@@ -41,6 +42,8 @@ export class Scorer {
   /** p-value below which a scoring counts as odd. */
   readonly threshold: number;
   readonly persistence: Persistence;
+  /** Alerts given against alerts promised. */
+  readonly promised: Promised;
   readonly #o: ScorerOptions;
   readonly #byProfile: (Loaded | null)[];
   readonly #scores = new Float64Array(PART_NAMES.length);
@@ -57,6 +60,7 @@ export class Scorer {
     this.#part = PART_NAMES.indexOf(options.settings.detectors as PartName);
     this.threshold = thresholdP(options.settings);
     this.persistence = new Persistence(options.settings, options.counters);
+    this.promised = new Promised(options.settings.alerts_per_device_per_week, options.profiles, options.counters);
     this.#score = { pValue: 1, score: 0, threshold: 0, modelId: '', parts: [], contributions: [] };
     this.#odd = options.counters.define(
       'counter',
