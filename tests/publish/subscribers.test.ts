@@ -162,17 +162,15 @@ t.test('watch-seq.sh sees a hole, forgives what comes late, knows a new start', 
   const sink = await mqttSink(t, b.port);
   const order = [4, 5, 9, 8, 6, 5, 10];
   const messages = order.length + 2;
-  const watch = spawn('sh', [
-    join(folder, 'watch-seq.sh'),
-    'watcher',
-    '1',
-    '--',
-    '-p',
-    String(b.port),
-    '-C',
-    String(messages),
-  ]);
-  t.teardown(() => watch.kill('SIGKILL'));
+  const watch = spawn(
+    'sh',
+    [join(folder, 'watch-seq.sh'), 'watcher', '1', '--', '-p', String(b.port), '-C', String(messages)],
+    { detached: true },
+  );
+  t.teardown(() => {
+    // with its children; gone when the test went well
+    if (watch.exitCode === null) process.kill(-(watch.pid as number), 'SIGKILL');
+  });
   let out = '';
   watch.stdout.on('data', (d) => {
     out += d;
