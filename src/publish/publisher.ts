@@ -19,7 +19,7 @@ const BACKLOG_A_TURN = 100;
 const WINDOW = 16;
 const NO_FAULTS = {};
 /** Live verdicts do not wait longer than this, µs, for a disk that is slow. */
-const PATIENCE_US = 10_000;
+const PATIENCE_US = 100_000;
 
 /** Where every verdict is remembered while it is being published. Appending never blocks and never fails the caller. */
 export interface OutboxLog {

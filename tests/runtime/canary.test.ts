@@ -1,17 +1,21 @@
 // runs alone: the embedded broker has one port
+import { createSocket } from 'node:dgram';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
+import { settingsDefaults, type Verdict } from '../../src/core/index.js';
+import { FileSink, FORMATS, type Format, fileSettings, SyslogSink, syslogSettings } from '../../src/publish/index.js';
 import { pcapBytes, type TestPacket } from '../support/capture-bytes.js';
 import { associateAc, associateRq, command, pdata, pdv, releaseRp, releaseRq } from '../support/dicom-bytes.js';
 import { answers, dhcp, name } from '../support/evidence-seeds.js';
 import { ethernet, ip4, tcp, udp } from '../support/frames.js';
 import { haveProgram } from '../support/namespace.js';
+import { until } from '../support/until.js';
 import { MAIN, Running, temporaryFolder, wardwire } from '../support/wardwire.js';
 
 // Marked names, identifiers and values go through the whole sensor: daemon, broker, metrics, verdict log, models, decode. No mark may
 // come out anywhere. The marks stand wherever a patient could: a sensor that leaks one field leaks a mark.
-t.setTimeout(120_000);
+t.setTimeout(240_000);
 
 const WORD = 'CANARYMARK';
 const NUMBER = '998877665544';
@@ -201,6 +205,34 @@ function marks(text: string): string | null {
   return at === undefined ? null : text.slice(Math.max(0, at - 120), at + 60);
 }
 
+/** What the file and the syslog sink put out for these verdicts, in one form. */
+async function throughSinks(dir: string, verdicts: readonly Verdict[], format: Format): Promise<string> {
+  const path = join(dir, `canary.${format}`);
+  const receiver = createSocket('udp4');
+  let said = '';
+  let messages = 0;
+  receiver.on('message', (m) => {
+    messages++;
+    said += m.toString('latin1');
+  });
+  await new Promise<void>((bound) => receiver.bind(0, '127.0.0.1', bound));
+  const url = `udp://127.0.0.1:${receiver.address().port}`;
+  const logger = { log: (_l: string, _e: string, text: string) => void (said += text) };
+  const sinks = [
+    new FileSink({ path, settings: settingsDefaults(fileSettings, { format }), logger }),
+    new SyslogSink({ settings: settingsDefaults(syslogSettings, { url, format }), host: 'icu-1', logger, seed: 1 }),
+  ];
+  for (const sink of sinks) {
+    await sink.start();
+    await until('the sink', () => sink.ready());
+    await Promise.all(verdicts.map((v) => sink.send(v, () => undefined)));
+  }
+  await until('the messages', () => messages === verdicts.length);
+  for (const sink of sinks) await sink.stop(1000);
+  receiver.close();
+  return said + readFileSync(path, 'latin1');
+}
+
 t.test('no mark comes out', async (t) => {
   const dir = temporaryFolder(t);
   const talk: Step[] = [];
@@ -250,6 +282,14 @@ t.test('no mark comes out', async (t) => {
     t.equal(r.code, 0, r.err);
     t.ok(r.out.length > 0);
     t.equal(marks(r.out + r.err), null, args.slice(0, -1).join(' '));
+  }
+  const lines = wardwire(['replay', '--json', capture]).out.split('\n');
+  const verdicts = lines.filter((l) => l.includes('wardwire.verdict.v1')).map((l) => JSON.parse(l) as Verdict);
+  t.ok(verdicts.length > 10, `${verdicts.length} verdicts go through the sinks`);
+  for (const format of FORMATS) {
+    const said = await throughSinks(dir, verdicts, format);
+    t.ok(said.length > 200 * verdicts.length);
+    t.equal(marks(said), null, `file and syslog as ${format}`);
   }
   const summary = JSON.parse(wardwire(['decode', '--summary', '--json', capture]).out);
   t.ok(summary.hl7_messages > 150, 'the messages were read');
