@@ -157,14 +157,16 @@ export const MQTT_CASES: readonly ScenarioCase[] = [
       sensor.say(0, publish('wardwire/v1/demo/ward/verdict/low/pacs/x'));
       client(w.learned(), 'pc', 'tool').say(0, publish('wardwire/v1/demo/ward/verdict/info/ventilator/y'));
     },
-    alike: 'the sensor itself, and another sensor of the site on its own topics',
+    alike: 'the sensor itself, and another sensor of the site, known from learning, on its own topics',
     miss: (w) => {
       work(w);
+      const other = client(w, 'pc', 'wardwire-demo-icu');
+      other.say(0, publish('wardwire/v1/demo/icu/verdict/low/pump/z'));
       const sensor = client(w, 'files', 'wardwire-demo-ward');
       sensor.say(0, publish('wardwire/v1/demo/ward/verdict/low/pacs/x'));
       w.learned();
       sensor.say(0, publish('wardwire/v1/demo/ward/verdict/high/pacs/x'));
-      client(w, 'pc', 'wardwire-demo-icu').say(0, publish('wardwire/v1/demo/icu/verdict/high/pump/z'));
+      other.say(0, publish('wardwire/v1/demo/icu/verdict/high/pump/z'));
     },
   },
 ];
