@@ -133,6 +133,12 @@ export async function latency(seconds: number): Promise<Outcome> {
       ok &&= quantile(list, 0.999) <= BUDGET_MS[type];
       lines.push(`  ${words(type, list)}`, `    ${histogram(list)}`);
     }
+    const stage = (name: string): string => {
+      const of = (what: string): number =>
+        grew(`wardwire_stage_latency_seconds_${what}\\{stage="${name}"\\}`, before, between);
+      return `${name} ${((1000 * of('sum')) / of('count')).toFixed(1)}`;
+    };
+    lines.push(`  mean ms by stage: ${['capture', 'decode', 'score', 'ipc', 'publish'].map(stage).join(', ')}`);
     const shed = (name: string): string =>
       `${grew(name, between, after)} ${name.replace('wardwire_', '').replace('_total', '')}`;
     const critical = latencies(over, 'ventilator');

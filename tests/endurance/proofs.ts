@@ -13,11 +13,11 @@ export interface Proof {
 }
 
 export const PROOFS: Readonly<Record<string, Proof>> = {
-  'kill-control': { full: 100, short: 2, run: killControl },
-  'kill-sensor': { full: 100, short: 3, run: killSensor },
-  'kill-broker': { full: 50, short: 2, run: killBroker },
+  'kill-control': { full: 100, short: 1, run: killControl },
+  'kill-sensor': { full: 100, short: 2, run: killSensor },
+  'kill-broker': { full: 50, short: 1, run: killBroker },
   latency: { full: 60, short: 0, run: latency },
-  outage: { full: 180_000, short: 4000, run: outage },
-  corruption: { full: 1000, short: 24, run: corruption },
+  outage: { full: 180_000, short: 2000, run: outage },
+  corruption: { full: 1000, short: 12, run: corruption },
   'dead-sink': { full: 7, short: 0, run: deadSink },
 };
