@@ -30,6 +30,8 @@ export interface Addon {
   stats(handle: unknown): [number, number, number, number];
   error(handle: unknown): string;
   close(handle: unknown): void;
+  /** Effective capabilities of the calling thread, and of threads it starts later, become none; children still inherit. */
+  layDownPrivileges(): boolean;
   interfaces(): { name: string; description: string; up: boolean }[];
 }
 

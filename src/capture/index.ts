@@ -33,6 +33,15 @@ export function hasPriorities(source: PacketSource): source is PrioritySource {
 }
 
 /**
+ * For the process that only starts sensors: it holds the right to capture for them and does not use it itself. Root keeps its own
+ * (it needs them to write files of others). Answers whether anything was laid down.
+ */
+export function layDownPrivileges(): boolean {
+  if (process.getuid?.() === 0) return false;
+  return loadAddon()?.layDownPrivileges() ?? false;
+}
+
+/**
  * A live source for an interface (several are separated by commas): our addon, or `cap` where it is asked for or the addon
  * was not built. @throws WardwireError('interface') when none is given or nothing can capture
  */

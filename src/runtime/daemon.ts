@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { monotonicUs, wallUs } from '../capture/index.js';
+import { layDownPrivileges, monotonicUs, wallUs } from '../capture/index.js';
 import {
   type Device,
   ExitCode,
@@ -126,6 +126,7 @@ class Daemon {
   async #start(): Promise<void> {
     const { config, source, embedded, output } = this.#o;
     const { settings } = config;
+    layDownPrivileges();
     this.#manager = await createServiceManager(this.#logger);
     if (embedded) {
       this.#broker = new EmbeddedBroker();

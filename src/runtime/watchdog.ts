@@ -49,7 +49,8 @@ export class Watchdog {
     const { supervisor, devices } = this.#o;
     if (!supervisor.up) return 'the sensor is not capturing';
     const { delivered, droppedKernel } = supervisor.snapshot.stats;
-    return `capturing: ${delivered} packets, ${droppedKernel} dropped, ${devices()} devices`;
+    const dropped = droppedKernel < 0 ? '' : `, ${droppedKernel} dropped`;
+    return `capturing: ${delivered} packets${dropped}, ${devices()} devices`;
   }
 
   #tick(): void {

@@ -221,7 +221,7 @@ function checksums(tree) {
 
 /** Builds the package into `out`; answers its path. */
 export async function buildPackage(out) {
-  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const version = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).version;
   const architecture = ARCHITECTURES[process.arch];
   if (architecture === undefined) throw new Error(`no package for machines of kind ${process.arch}`);
   const date = sourceDate();

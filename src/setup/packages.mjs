@@ -10,8 +10,10 @@ export const TEST_PACKAGES = [
   'age',
   'arping',
   'bind9-dnsutils',
+  'binutils',
   'curl',
   'dcmtk',
+  'debootstrap',
   'dnsmasq-base',
   'dsniff',
   'ethtool',
@@ -19,6 +21,7 @@ export const TEST_PACKAGES = [
   'hydra',
   'influxdb',
   'iproute2',
+  'lintian',
   'mosquitto',
   'mosquitto-clients',
   'netcat-openbsd',
@@ -32,11 +35,13 @@ export const TEST_PACKAGES = [
   'rsyslog-gnutls',
   'samba',
   'smbclient',
+  'systemd-container',
   'tcpdump',
   'tcpreplay',
   'time',
   'tshark',
   'udhcpc',
+  'xz-utils',
 ];
 
 const POLICY = '/usr/sbin/policy-rc.d';

@@ -59,5 +59,4 @@ sleep 3
 echo "bad_state=$(show ActiveState)"
 journalctl -u wardwire.service -o cat | grep -m1 nonsense | sed 's/^/bad_text=/'
 cp /root/good.yaml /etc/wardwire/wardwire.yaml
-echo "transmitted=$(cat /sys/class/net/lo/statistics/tx_packets)"
 poweroff

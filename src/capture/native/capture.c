@@ -389,13 +389,22 @@ static napi_value capture_interfaces(napi_env env, napi_callback_info info) {
   return result;
 }
 
+/* layDownPrivileges() -> true when it worked */
+static napi_value capture_lay_down(napi_env env, napi_callback_info info) {
+  (void)info;
+  napi_value v;
+  napi_get_boolean(env, privilege_lay_down() == 0, &v);
+  return v;
+}
+
 static napi_value init(napi_env env, napi_value exports) {
   const struct {
     const char *name;
     napi_callback call;
   } functions[] = {{"open", capture_open},         {"read", capture_read},   {"arm", capture_arm},
                    {"lowHosts", capture_low_hosts}, {"stats", capture_stats}, {"error", capture_error},
-                   {"close", capture_close},       {"interfaces", capture_interfaces}};
+                   {"close", capture_close},       {"interfaces", capture_interfaces},
+                   {"layDownPrivileges", capture_lay_down}};
   for (size_t i = 0; i < sizeof functions / sizeof functions[0]; i++) {
     napi_value f;
     napi_create_function(env, functions[i].name, NAPI_AUTO_LENGTH, functions[i].call, NULL, &f);

@@ -53,5 +53,8 @@ void hosts_free(hosts_t *h);
 /* Whether an Ethernet frame (up to three VLAN tags) is IP between two hosts of the set. */
 int between_low(const hosts_t *h, const uint8_t *frame, uint32_t len);
 
+/* privilege.c: effective capabilities of this thread become none, permitted and ambient ones stay; 0, or -1 with errno */
+int privilege_lay_down(void);
+
 /* fanout.c: 0, or -1 with errno */
 int fanout_join(int fd, int group, const uint32_t *servers, size_t count);
