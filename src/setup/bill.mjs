@@ -25,6 +25,12 @@ export function billOfMaterials(root) {
   );
   if (r.status !== 0) throw new Error(`the bill of materials cannot be written:\n${r.stderr}`);
   const bill = JSON.parse(r.stdout);
+  // the portable capture source is not shipped: the own addon captures
+  bill.components = bill.components.filter((c) => c.name !== 'cap');
+  const stays = (ref) => !/\|cap@/.test(ref);
+  bill.dependencies = bill.dependencies
+    ?.filter((d) => stays(d.ref))
+    .map((d) => ({ ...d, ...(d.dependsOn && { dependsOn: d.dependsOn.filter(stays) }) }));
   const version = process.versions.node;
   bill.components.push({
     type: 'application',

@@ -199,7 +199,7 @@ function settle(folder, date) {
   for (const path of all) {
     const s = lstatSync(path);
     if (!s.isSymbolicLink())
-      chmodSync(path, s.isDirectory() || (s.mode & 0o111 && !path.endsWith('.node')) ? 0o755 : 0o644);
+      chmodSync(path, s.isDirectory() || (s.mode & 0o111 && !/\.(node|js)$/.test(path)) ? 0o755 : 0o644);
     lutimesSync(path, date, date);
   }
 }

@@ -147,6 +147,9 @@ function booted(t: Test, clean: string): void {
   const unit = '[Unit]\nAfter=multi-user.target\n[Service]\nType=idle\nExecStart=/bin/bash /root/unit-checks.sh\n';
   writeFileSync(join(clean, 'etc/systemd/system/checks.service'), `${unit}[Install]\nWantedBy=multi-user.target\n`);
   run('chroot', [clean, 'systemctl', 'enable', 'checks.service']);
+  // a first boot would ask on the console
+  run('chroot', [clean, 'systemctl', 'mask', 'systemd-firstboot.service']);
+  run('chroot', [clean, 'systemd-machine-id-setup']);
   const nspawn = ['systemd-nspawn', '-q', '-D', clean, '--private-network', '-b', '--register=no', '--keep-unit'];
   const boot = run('timeout', ['-k', '5', '240', ...nspawn]);
   const path = join(clean, 'root', 'result');
