@@ -11,19 +11,27 @@ export interface Waiting {
 
 const NOBODY: readonly Waiting[] = [];
 const severityOf = (w: Waiting): Severity => w.draft.verdict.severity;
-const rankOf = (w: Waiting): number => SEVERITIES.indexOf(severityOf(w));
+const severityRank = (w: Waiting): number => SEVERITIES.indexOf(severityOf(w));
+/** Deadlines that are told apart, ms: those of ventilators and pumps, of monitors, and the rest. */
+const DEADLINES_MS = [50, 25];
+/** Severity first, and of equals the shorter deadline. */
+const RANKS = SEVERITIES.length * (DEADLINES_MS.length + 1);
+function rankOf(w: Waiting): number {
+  const short = DEADLINES_MS.filter((ms) => w.draft.verdict.budget_ms <= ms).length;
+  return severityRank(w) * (DEADLINES_MS.length + 1) + short;
+}
 const deviceOf = (w: Waiting): string => w.draft.verdict.device.id;
 
 /**
- * Verdicts that wait for a sink. The device with the gravest verdict comes first, and of a device its oldest: so a critical one
- * overtakes other devices, and nobody reads of a device in the wrong order. When there is no room the device of the
+ * Verdicts that wait for a sink. The device with the gravest verdict comes first (of equals the one with the shorter deadline), and of a
+ * device its oldest: so a critical one overtakes other devices, and nobody reads of a device in the wrong order. When there is no room the device of the
  * oldest verdict of the lowest severity leaves with all but its critical ones, so that its order is kept; the log has them.
  */
 export class Queue {
   /** By device, oldest first. */
   readonly #byDevice = new Map<string, Waiting[]>();
   /** Devices by the rank of their gravest waiting verdict, in the order they reached it. */
-  readonly #ranks: Set<string>[] = SEVERITIES.map(() => new Set());
+  readonly #ranks: Set<string>[] = Array.from({ length: RANKS }, () => new Set());
   readonly #rankOf = new Map<string, number>();
   /** By severity, oldest first: who leaves when there is no room. */
   readonly #leaving: Waiting[][] = SEVERITIES.map(() => []);
@@ -80,7 +88,7 @@ export class Queue {
 
   #added(w: Waiting, first: boolean): readonly Waiting[] {
     w.gone = false;
-    const lane = this.#leaving[rankOf(w)];
+    const lane = this.#leaving[severityRank(w)];
     if (first) lane.unshift(w);
     else lane.push(w);
     this.#size++;
