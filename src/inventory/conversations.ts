@@ -31,6 +31,8 @@ export class Conversations {
   readonly #counted: Uint8Array;
   /** Row a flow was last counted in, null none since the rows were handed out or its ends changed. */
   readonly #rowOf: (Conversation | null)[];
+  /** Rows to be handed out. */
+  #waiting: Conversation[] = [];
   readonly #max: number;
   /** Rows that found no room. */
   lost = 0;
@@ -71,8 +73,15 @@ export class Conversations {
     if (ev.tsUs > row.lastUs) row.lastUs = ev.tsUs;
   }
 
-  /** All rows since the last call; open flows are counted as far as they got. */
-  take(): Conversation[] {
+  /**
+   * At most `max` rows since the last call, the rest comes next time; once all were taken, open flows are counted as far as they got.
+   */
+  take(max: number): Conversation[] {
+    if (this.#waiting.length === 0) this.#waiting = this.#all();
+    return this.#waiting.splice(0, max);
+  }
+
+  #all(): Conversation[] {
     const { state, capacity } = this.columns;
     for (let slot = 0; slot < capacity; slot++) if (state[slot] !== FlowState.Free) this.#settle(slot);
     const out = [...this.#rows.values()];

@@ -10,6 +10,8 @@ const MAX_GONE = 65_536;
 export class Handover {
   readonly #exportedUs: Float64Array;
   #gone: string[] = [];
+  /** Row the next look begins at: one that changes all the time does not keep others back. */
+  #next = 0;
 
   constructor(
     private readonly table: DeviceTable,
@@ -29,7 +31,9 @@ export class Handover {
   changes(nowUs: number, max: number): { devices: Device[]; gone: string[] } {
     const devices: Device[] = [];
     const { records, lastUs, high } = this.table;
-    for (let d = 0; d < high && devices.length < max; d++) {
+    for (let n = 0; n < high && devices.length < max; n++) {
+      const d = this.#next < high ? this.#next : 0;
+      this.#next = d + 1;
       const r = records[d];
       if (r === undefined) continue;
       const seen = lastUs[d] > this.#exportedUs[d] && nowUs - this.#exportedUs[d] >= LAST_SEEN_US;

@@ -225,10 +225,10 @@ export class Inventory {
   }
 
   /**
-   * What is new since the last call: devices (at most `max`, the rest comes next time), ids that left, and conversations.
+   * What is new since the last call: devices and conversations (at most `max` of each, the rest comes next time), and ids that left.
    */
   changes(nowUs: number, max: number): InventoryChanges<Device> {
-    return { ...this.#handover.changes(nowUs, max), conversations: this.#conversations.take() };
+    return { ...this.#handover.changes(nowUs, max), conversations: this.#conversations.take(max) };
   }
 
   /** Number of devices by type, for metrics. */

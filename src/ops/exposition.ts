@@ -42,7 +42,7 @@ export class Exposition {
   }
 }
 
-function labelText(labels: Readonly<Record<string, string>>): string {
+export function labelText(labels: Readonly<Record<string, string>>): string {
   const pairs = Object.entries(labels);
   if (pairs.length === 0) return '';
   return `{${pairs.map(([k, v]) => `${k}="${v.replace(/\\/g, '\\\\').replace(/"/g, '\\"').replace(/\n/g, '\\n')}"`).join(',')}}`;

@@ -1,9 +1,9 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type Device, type SettingsOf, WardwireError } from '../core/index.js';
-import { renderDevices } from './devices.js';
-import { renderSnapshot, type SensorSnapshot } from './exposition.js';
+import type { SensorSnapshot } from './exposition.js';
 import type { Metrics } from './metrics.js';
+import { Scrape } from './scrape.js';
 import type { metricsSettings } from './settings.js';
 
 export interface HttpOptions {
@@ -12,6 +12,8 @@ export interface HttpOptions {
   readonly snapshot: () => SensorSnapshot;
   readonly devices: () => readonly Device[];
   readonly ready: () => boolean;
+  /** Monotonic time, ms. */
+  readonly nowMs: () => number;
 }
 
 export interface HttpServer {
@@ -27,6 +29,7 @@ const LANDING = `<!doctype html><html lang="en"><head><meta charset="utf-8"><tit
 /** Serves `/metrics`, `/-/healthy`, `/-/ready` and a landing page. @throws WardwireError('outside') when the port is taken */
 export async function startHttp(o: HttpOptions): Promise<HttpServer> {
   if (!o.settings.enabled) return { url: '', close: async () => undefined };
+  const scrape = new Scrape({ ...o, deviceSeries: o.settings.device_series });
   const server = createServer((request, response) => {
     const send = (status: number, type: string, body: string): void => {
       response.writeHead(status, { 'content-type': type, 'x-content-type-options': 'nosniff' });
@@ -38,15 +41,9 @@ export async function startHttp(o: HttpOptions): Promise<HttpServer> {
       case '/':
         return send(200, 'text/html; charset=utf-8', LANDING);
       case '/metrics':
-        o.metrics
+        scrape
           .text()
-          .then((own) =>
-            send(
-              200,
-              o.metrics.contentType,
-              own + renderSnapshot(o.snapshot()) + renderDevices(o.devices(), o.settings.device_series),
-            ),
-          )
+          .then((text) => send(200, o.metrics.contentType, text))
           .catch(() => send(500, plain, 'metrics cannot be rendered\n'));
         return;
       case '/-/healthy':

@@ -228,6 +228,7 @@ class Daemon {
       snapshot: () => supervisor.snapshot,
       devices: () => this.#devices.all(),
       ready: () => supervisor.up,
+      nowMs: monotonicMs,
     });
     metrics.watchIncidents(() => ({ mutes: desk.mutes, acknowledged: desk.acknowledged }));
     metrics.watch(

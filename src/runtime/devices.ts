@@ -33,9 +33,14 @@ export function deviceMessage(d: Device): Record<string, unknown> {
 /** All devices as the sensor last told of them. */
 export class KnownDevices {
   readonly #byId = new Map<string, Device>();
+  /** What was said of each last, so that what is new is read once. */
+  readonly #said = new Map<string, string>();
 
   constructor(devices: readonly Device[]) {
-    for (const d of devices) this.#byId.set(d.id, d);
+    for (const d of devices) {
+      this.#byId.set(d.id, d);
+      this.#said.set(d.id, said(d));
+    }
   }
 
   get size(): number {
@@ -50,11 +55,16 @@ export class KnownDevices {
   take(changes: InventoryChanges<Device>): Device[] {
     const out: Device[] = [];
     for (const d of changes.devices) {
-      const before = this.#byId.get(d.id);
       this.#byId.set(d.id, d);
-      if (before === undefined || said(before) !== said(d)) out.push(d);
+      const text = said(d);
+      if (this.#said.get(d.id) === text) continue;
+      this.#said.set(d.id, text);
+      out.push(d);
     }
-    for (const id of changes.gone) this.#byId.delete(id);
+    for (const id of changes.gone) {
+      this.#byId.delete(id);
+      this.#said.delete(id);
+    }
     return out;
   }
 }

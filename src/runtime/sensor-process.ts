@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { BaselineOrder } from '../baseline/index.js';
 import { hasPriorities, monotonicUs, openFiles, openLive, wallUs } from '../capture/index.js';
 import { exitCodeOf, type PacketSource, type SourceStats, WardwireError } from '../core/index.js';
@@ -11,7 +12,9 @@ import type { SensorSpec } from './spec.js';
 const SNAPSHOT_MS = 1000;
 /** Snapshots between two hand-overs of what inventory learned, and how many devices go at once. */
 const INVENTORY_EVERY = 5;
-const DEVICES_AT_ONCE = 5000;
+/** Devices and conversations told at once, and the pause to the next: neither process may stand still over thousands. */
+const CHANGES_AT_ONCE = 64;
+const CHANGES_PAUSE_MS = 5;
 /** Snapshots between two looks at who moves bulk data. */
 const LANES_EVERY = 10;
 /** On an idle live line event time follows the wall clock at this distance, so that late packets are not overtaken. */
@@ -30,6 +33,7 @@ export class SensorProcess {
   readonly #loss = new Loss();
   #snapshots = 0;
   #stopping = false;
+  #telling = false;
   /** Orders that wait for a pipeline, and those that are done but not in a state that was told. */
   readonly #waiting: BaselineOrder[] = [];
   readonly #done: string[] = [];
@@ -97,7 +101,7 @@ export class SensorProcess {
       pipeline.finish();
       await pipeline.close();
       this.#snapshot();
-      this.#inventory(pipeline);
+      while (this.#changes(pipeline, CHANGES_AT_ONCE));
       this.send({ t: 'ended' });
     }
   }
@@ -114,7 +118,7 @@ export class SensorProcess {
     });
     const source = this.#source;
     if (this.#snapshots++ % LANES_EVERY === 0 && hasPriorities(source)) applyRung(this.#ladder?.rung ?? 0, p, source);
-    if (this.#snapshots % INVENTORY_EVERY === 1) this.#inventory(p);
+    if (this.#snapshots % INVENTORY_EVERY === 1) void this.#inventory(p);
     const stats = source.stats();
     this.#loss.note(stats);
     this.send({
@@ -184,10 +188,20 @@ export class SensorProcess {
     await this.#save();
   }
 
-  #inventory(p: Pipeline): void {
-    const changes = p.inventory.changes(p.nowUs, DEVICES_AT_ONCE);
-    if (changes.devices.length + changes.gone.length + changes.conversations.length > 0)
-      this.send({ t: 'inventory', changes });
+  /** Tells what is new of devices, a few at a time. */
+  async #inventory(p: Pipeline): Promise<void> {
+    if (this.#telling) return;
+    this.#telling = true;
+    while (this.#changes(p, CHANGES_AT_ONCE) && !this.#stopping) await sleep(CHANGES_PAUSE_MS);
+    this.#telling = false;
+  }
+
+  /** Answers whether there may be more. */
+  #changes(p: Pipeline, max: number): boolean {
+    const changes = p.inventory.changes(p.nowUs, max);
+    const { devices, conversations, gone } = changes;
+    if (devices.length + gone.length + conversations.length > 0) this.send({ t: 'inventory', changes });
+    return devices.length === max || conversations.length === max;
   }
 
   async #stop(): Promise<void> {
@@ -202,7 +216,7 @@ export class SensorProcess {
       p.finish('leave');
       await p.close();
       this.#snapshot();
-      this.#inventory(p);
+      while (this.#changes(p, CHANGES_AT_ONCE));
       this.#done.push(...this.#obey(p));
       this.send({ t: 'learned', text: p.baseline.exportState(), first: true, last: true, done: this.#done });
     }

@@ -67,6 +67,7 @@ t.test('the text format: one HELP a name, labels escaped, unknown counts left ou
 t.test('the endpoint', async (t) => {
   const metrics = await createMetrics({ version: '1', budgets: { ventilator: 0.025 } });
   let ready = false;
+  const nowMs = (): number => performance.now();
   const snapshot = () => ({
     defs: [],
     values: new Float64Array(0),
@@ -85,7 +86,7 @@ t.test('the endpoint', async (t) => {
     },
   }); // prettier-ignore
   const settings = settingsDefaults(metricsSettings, { port: 0 });
-  const http = await startHttp({ settings, metrics, snapshot, devices: () => [], ready: () => ready });
+  const http = await startHttp({ settings, metrics, snapshot, devices: () => [], ready: () => ready, nowMs });
   const status = async (path: string, method = 'GET'): Promise<number> =>
     (await fetch(http.url + path, { method })).status;
   t.equal(await status('/'), 200);
@@ -104,7 +105,7 @@ t.test('the endpoint', async (t) => {
   );
   const port = Number(new URL(http.url).port);
   await t.rejects(
-    startHttp({ settings: { ...settings, port }, metrics, snapshot, devices: () => [], ready: () => true }),
+    startHttp({ settings: { ...settings, port }, metrics, snapshot, devices: () => [], ready: () => true, nowMs }),
     {
       constructor: WardwireError,
       message: new RegExp(String(port)),
