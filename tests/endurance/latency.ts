@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Verdict } from '../../src/core/index.js';
 import { generate } from '../support/gen/index.js';
 import { PACKETS_A_VERDICT, victimOf, writeLoad } from './load.js';
-import { type Outcome, obstacle, Stand, skipped, waitFor } from './stand.js';
+import { type Outcome, obstacle, paced, SENDER, Stand, skipped, waitFor } from './stand.js';
 
 /** The rated load, packets/s of the hospital mix, and what it is multiplied with. */
 const RATED = 20_000;
@@ -79,27 +79,8 @@ export async function latency(seconds: number): Promise<Outcome> {
     }, FLAP_MS);
     const scrape = 'while :; do curl -s -o /dev/null http://127.0.0.1:9844/metrics; sleep 1; done';
     for (let i = 0; i < 3; i++) stand.net.start(stand.net.b, ['sh', '-c', scrape], { stdio: 'ignore' });
-    const beside = (pps: number, file: string) =>
-      stand.net.start(
-        stand.net.a,
-        [
-          'nice',
-          '-n',
-          '-15',
-          'tcpreplay',
-          '-q',
-          '-K',
-          '--loop',
-          '0',
-          '-i',
-          stand.net.device,
-          '--pps',
-          String(pps),
-          file,
-        ],
-        { stdio: 'ignore' },
-      );
-    beside(PER_S * PACKETS_A_VERDICT, load);
+    const sender = ['nice', '-n', '-15', ...SENDER, '--loop', '0', '-i', stand.net.device];
+    stand.net.start(stand.net.a, [...sender, ...paced(PER_S * PACKETS_A_VERDICT), load], { stdio: 'ignore' });
     stand.send(mix, RATED);
     await sleep(10_000);
 

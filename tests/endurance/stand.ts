@@ -11,6 +11,15 @@ import { MAIN, projectRoot } from '../support/wardwire.js';
 /** Whatever else the machine does: the stand is measured, not its neighbours. Only root may ask for that, and only root makes namespaces. */
 const FIRST = ['nice', '-n', '-15'];
 
+/** tcpreplay that sleeps between packets: its default waits in a loop and takes a whole core from those it tests. */
+export const SENDER = ['tcpreplay', '-q', '-K', '-T', 'nano'];
+/** A rate, packets/s, in bursts of a millisecond. */
+export const paced = (pps: number): string[] => [
+  '--pps',
+  String(pps),
+  ...(pps >= 2000 ? ['--pps-multi', String(Math.round(pps / 1000))] : []),
+];
+
 /** What stands in the way of a live proof here, null nothing. */
 export function obstacle(): string | null {
   const missing = ['tcpreplay', 'mosquitto', 'mosquitto_sub', 'curl'].filter((p) => !haveProgram(p));
@@ -137,7 +146,7 @@ export class Stand {
   /** Sends a capture over and over at a rate until `close`, or another is sent. */
   send(file: string, pps: number, more: readonly string[] = ['--loop', '0']): ChildProcess {
     this.#sender?.kill('SIGKILL');
-    const words = [...FIRST, 'tcpreplay', '-q', '-K', '-i', this.net.device, '--pps', String(pps), ...more, file];
+    const words = [...FIRST, ...SENDER, '-i', this.net.device, ...paced(pps), ...more, file];
     this.#sender = this.net.start(this.net.a, words, { stdio: 'ignore' });
     return this.#sender;
   }

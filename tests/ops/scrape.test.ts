@@ -24,7 +24,7 @@ const EMPTY = {
 
 t.test('thousands of devices are written in pieces, once for all who ask at a time', async (t) => {
   const devices: Device[] = Array.from({ length: 3000 }, (_, i) => ({
-    ...someDevice(),
+    ...someDevice('x'),
     id: `d${i}`,
     lastUs: 1e15 + i,
   }));

@@ -23,6 +23,9 @@ import { RoundTrip } from './round-trip.js';
 import type { mqttSettings } from './settings.js';
 import { deviceTopic, verdictTopic } from './topics.js';
 
+/** Verdicts of this long ago still have the way to themselves, µs. */
+const BUSY_US = 2e6;
+
 export interface MqttSinkOptions {
   /** `mqtt`, or `mqtt-NAME` of one of several brokers. */
   readonly name: string;
@@ -55,6 +58,8 @@ export class MqttSink implements VerdictSinkClient {
   #maxBytes = Number.POSITIVE_INFINITY;
   /** Birth and info under way: they take room of the window like everything else. */
   #greeting = 0;
+  /** When the newest verdict was given, wall time, µs. */
+  #verdictUs = Number.NEGATIVE_INFINITY;
   readonly #faults = new Faults();
   #attempts = 0;
   #timer: NodeJS.Timeout | null = null;
@@ -75,6 +80,7 @@ export class MqttSink implements VerdictSinkClient {
     this.#retained = new Retained(
       () => this.#client,
       (own) => this.#greeting === 0 && this.#underWay.size + own < Math.max(1, this.#window / 2),
+      () => Math.abs(o.wallUs() - this.#verdictUs) < BUSY_US,
       (topic, e) => this.#refused(topic, e),
     );
     this.#channel =
@@ -122,6 +128,7 @@ export class MqttSink implements VerdictSinkClient {
       this.#fault({ fault: 'too_large', text });
       return Promise.reject(new Error(text));
     }
+    this.#verdictUs = this.#o.wallUs();
     const topic = verdictTopic(this.#root, verdict);
     const properties = this.#v5 ? this.#properties(verdict, more) : undefined;
     return this.#underWay.give((settle) => {
