@@ -5,9 +5,13 @@ import type { Pipeline } from './pipeline.js';
 /** Time between two looks at the lag, ms. */
 export const LOOK_MS = 10;
 /** Least time between two rungs, µs: what the last one gave has to show first. */
-const STEP_US = 30_000;
+const STEP_US = 20_000;
 /** Looks in a row with a lag: a single stall of the machine is none. */
 const LOOKS = 3;
+/** A rung is left when packets come slower than this share of the highest rate since one was taken … */
+const EASED = 0.8;
+/** … or after this time without lag, µs, to see whether it is still needed. */
+const TRY_US = 10_000_000;
 
 /** What each rung of the overload ladder gives up, in order; the one after the last would be life-critical devices: there is none. */
 export const RUNGS = [
@@ -27,14 +31,19 @@ export class Ladder {
   #over = 0;
   #changedUs = Number.NEGATIVE_INFINITY;
   #calmUs = Number.POSITIVE_INFINITY;
+  /** Most packets/s since a rung was taken; 0 unknown. */
+  #peak = 0;
 
   constructor(s: Pick<Settings['capture'], 'overload_lag_ms' | 'overload_hold_ms'>) {
     this.#lagUs = s.overload_lag_ms * 1000;
     this.#holdUs = s.overload_hold_ms * 1000;
   }
 
-  /** @param lagUs how late packets were for want of time since the last look; `nowUs` monotonic. @returns whether the rung changed */
-  look(lagUs: number, nowUs: number): boolean {
+  /**
+   * @param lagUs how late packets were for want of time since the last look; `nowUs` monotonic; `rate` packets/s that came, whatever became
+   * of them, 0 unknown. @returns whether the rung changed
+   */
+  look(lagUs: number, nowUs: number, rate = 0): boolean {
     const was = this.rung;
     if (lagUs > this.#lagUs) {
       this.#calmUs = Number.POSITIVE_INFINITY;
@@ -43,11 +52,35 @@ export class Ladder {
       this.#over = 0;
       if (lagUs > this.#lagUs / 2) this.#calmUs = Number.POSITIVE_INFINITY;
       else if (this.#calmUs > nowUs) this.#calmUs = nowUs;
-      else if (this.rung > 0 && nowUs - Math.max(this.#calmUs, this.#changedUs) >= this.#holdUs) this.rung--;
+      else if (this.rung > 0 && this.#eased(nowUs - Math.max(this.#calmUs, this.#changedUs), rate)) this.rung--;
     }
+    this.#peak = this.rung > was ? rate : Math.max(this.#peak, rate);
     if (this.rung === was) return false;
     this.#changedUs = nowUs;
     return true;
+  }
+
+  /** While as much comes as when the rung was taken it is what keeps the lag away: left, it would be taken again at once. */
+  #eased(calmUs: number, rate: number): boolean {
+    return calmUs >= (this.#peak === 0 || rate < EASED * this.#peak ? this.#holdUs : TRY_US);
+  }
+}
+
+/** Packets a second from a count that grows, over the last tenth of a second or more. */
+export class Rate {
+  #count = Number.NaN;
+  #sinceUs = 0;
+  #rate = 0;
+
+  /** `count` packets so far, at monotonic time `nowUs`. */
+  at(count: number, nowUs: number): number {
+    const pastUs = nowUs - this.#sinceUs;
+    if (Number.isNaN(this.#count) || pastUs >= 100_000) {
+      this.#rate = Number.isNaN(this.#count) ? 0 : ((count - this.#count) / pastUs) * 1e6;
+      this.#count = count;
+      this.#sinceUs = nowUs;
+    }
+    return this.#rate;
   }
 }
 

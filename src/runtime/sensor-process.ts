@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { BaselineOrder } from '../baseline/index.js';
 import { hasPriorities, monotonicUs, openFiles, openLive, wallUs } from '../capture/index.js';
 import { exitCodeOf, type PacketSource, type SourceStats, WardwireError } from '../core/index.js';
-import { applyRung, Ladder, LOOK_MS } from './ladder.js';
+import { applyRung, Ladder, LOOK_MS, Rate } from './ladder.js';
 import { Loss } from './loss.js';
 import type { ToControl, ToSensor } from './messages.js';
 import type { TypeModel } from './model-file.js';
@@ -87,9 +87,11 @@ export class SensorProcess {
     if (hasPriorities(source)) {
       const ladder = new Ladder(spec.settings.capture);
       this.#ladder = ladder;
+      const rate = new Rate();
       this.#looks = setInterval(() => {
         const lagUs = source.leastLagUs();
-        if (!ladder.look(lagUs, monotonicUs())) return;
+        const nowUs = monotonicUs();
+        if (!ladder.look(lagUs, nowUs, rate.at(source.stats().received, nowUs))) return;
         applyRung(ladder.rung, pipeline, source);
         this.send({ t: 'overload', rung: ladder.rung, lagMs: lagUs / 1000 });
       }, LOOK_MS);

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { Counters } from '../../src/core/index.js';
-import { Ladder, RUNGS } from '../../src/runtime/ladder.js';
+import { Ladder, Rate, RUNGS } from '../../src/runtime/ladder.js';
 import { Shedding } from '../../src/runtime/shedding.js';
 
 const SETTINGS = { overload_lag_ms: 10, overload_hold_ms: 300 };
@@ -27,6 +27,34 @@ t.test('rungs are taken one by one while the lag lasts, and left one by one when
   let ms = 0;
   while (look(1) > 0 && ms < 5000) ms += 10;
   t.ok(ms < 2000, `back to normal after ${ms} ms without lag`);
+});
+
+t.test('a rung is kept while as much comes as when it was taken', async (t) => {
+  const ladder = new Ladder(SETTINGS);
+  let nowUs = 1e9;
+  const look = (lagMs: number, rate: number): number => {
+    nowUs += 10_000;
+    ladder.look(lagMs * 1000, nowUs, rate);
+    return ladder.rung;
+  };
+  while (ladder.rung < 3) look(50, 100_000);
+  for (let i = 0; i < 900; i++) t.equal(look(0, 95_000), 3, 'no lag, because of the rung');
+  for (let i = 0; i < 200; i++) look(0, 95_000);
+  t.equal(ladder.rung, 2, 'now and then it is tried');
+  for (let i = 0; i < 20; i++) look(50, 95_000);
+  t.equal(ladder.rung, RUNGS.length);
+  let ms = 0;
+  while (look(0, 20_000) > 0 && ms < 5000) ms += 10;
+  t.ok(ms < 2000, `back to normal ${ms} ms after less came`);
+});
+
+t.test('packets a second', async (t) => {
+  const rate = new Rate();
+  t.equal(rate.at(1000, 0), 0);
+  t.equal(rate.at(1500, 50_000), 0, 'too soon');
+  t.equal(rate.at(2000, 100_000), 10_000);
+  t.equal(rate.at(2500, 150_000), 10_000);
+  t.equal(rate.at(2500, 300_000), 2500);
 });
 
 t.test('the least critical lose their decoding first, life-critical ones never; all is counted', async (t) => {
