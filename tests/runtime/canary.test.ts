@@ -4,11 +4,23 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { settingsDefaults, type Verdict } from '../../src/core/index.js';
-import { FileSink, FORMATS, type Format, fileSettings, SyslogSink, syslogSettings } from '../../src/publish/index.js';
+import {
+  FileSink,
+  FORMATS,
+  type Format,
+  fileSettings,
+  InfluxSink,
+  influxSettings,
+  SyslogSink,
+  syslogSettings,
+  WebhookSink,
+  webhookSettings,
+} from '../../src/publish/index.js';
 import { pcapBytes, type TestPacket } from '../support/capture-bytes.js';
 import { associateAc, associateRq, command, pdata, pdv, releaseRp, releaseRq } from '../support/dicom-bytes.js';
 import { answers, dhcp, name } from '../support/evidence-seeds.js';
 import { ethernet, ip4, tcp, udp } from '../support/frames.js';
+import { HttpReceiver } from '../support/http-receiver.js';
 import { haveProgram } from '../support/namespace.js';
 import { until } from '../support/until.js';
 import { MAIN, Running, temporaryFolder, wardwire } from '../support/wardwire.js';
@@ -17,6 +29,7 @@ import { MAIN, Running, temporaryFolder, wardwire } from '../support/wardwire.js
 // come out anywhere. The marks stand wherever a patient could: a sensor that leaks one field leaks a mark.
 t.setTimeout(240_000);
 
+const wallUs = (): number => Date.now() * 1000;
 const WORD = 'CANARYMARK';
 const NUMBER = '998877665544';
 
@@ -205,7 +218,7 @@ function marks(text: string): string | null {
   return at === undefined ? null : text.slice(Math.max(0, at - 120), at + 60);
 }
 
-/** What the file and the syslog sink put out for these verdicts, in one form. */
+/** What the file, syslog, webhook and InfluxDB sinks put out for these verdicts, in one form. */
 async function throughSinks(dir: string, verdicts: readonly Verdict[], format: Format): Promise<string> {
   const path = join(dir, `canary.${format}`);
   const receiver = createSocket('udp4');
@@ -217,19 +230,36 @@ async function throughSinks(dir: string, verdicts: readonly Verdict[], format: F
   });
   await new Promise<void>((bound) => receiver.bind(0, '127.0.0.1', bound));
   const url = `udp://127.0.0.1:${receiver.address().port}`;
+  const web = new HttpReceiver();
+  await web.listen();
+  const secret_file = join(dir, 'webhook.secret');
+  writeFileSync(secret_file, `whsec_${Buffer.alloc(24, 7).toString('base64')}\n`);
   const logger = { log: (_l: string, _e: string, text: string) => void (said += text) };
   const sinks = [
     new FileSink({ path, settings: settingsDefaults(fileSettings, { format }), logger }),
     new SyslogSink({ settings: settingsDefaults(syslogSettings, { url, format }), host: 'icu-1', logger, seed: 1 }),
+    new WebhookSink({
+      settings: settingsDefaults(webhookSettings, { url: web.url, format, secret_file }),
+      logger,
+      seed: 1,
+      wallUs,
+    }),
+    new InfluxSink({ settings: settingsDefaults(influxSettings, { url: web.url }), logger, seed: 1, wallUs }),
   ];
   for (const sink of sinks) {
     await sink.start();
     await until('the sink', () => sink.ready());
-    await Promise.all(verdicts.map((v) => sink.send(v, () => undefined)));
+    // no more at a time than a sink takes, as the publisher does
+    for (const v of verdicts) {
+      await until('room', () => sink.ready());
+      await sink.send(v, () => undefined);
+    }
   }
   await until('the messages', () => messages === verdicts.length);
   for (const sink of sinks) await sink.stop(1000);
   receiver.close();
+  await web.close();
+  for (const r of web.got) said += `${r.path} ${JSON.stringify(r.headers)} ${r.body.toString('latin1')}\n`;
   return said + readFileSync(path, 'latin1');
 }
 
@@ -289,7 +319,8 @@ t.test('no mark comes out', async (t) => {
   for (const format of FORMATS) {
     const said = await throughSinks(dir, verdicts, format);
     t.ok(said.length > 200 * verdicts.length);
-    t.equal(marks(said), null, `file and syslog as ${format}`);
+    t.match(said, /verdict,.*severity=/, 'points of the InfluxDB sink are among it');
+    t.equal(marks(said), null, `file, syslog, webhook and InfluxDB as ${format}`);
   }
   const summary = JSON.parse(wardwire(['decode', '--summary', '--json', capture]).out);
   t.ok(summary.hl7_messages > 150, 'the messages were read');
