@@ -8,10 +8,13 @@ export const LOOK_MS = 10;
 const STEP_US = 20_000;
 /** Looks in a row with a lag: a single stall of the machine is none. */
 const LOOKS = 3;
-/** A rung is left when packets come slower than this share of the highest rate since one was taken … */
+/** Packets come slower than this share of the highest rate since a rung was taken: the overload is over. */
 const EASED = 0.8;
-/** … or after this time without lag, µs, to see whether it is still needed. */
-const TRY_US = 10_000_000;
+/** While as much comes as before, a rung that had to be taken again this soon after it was left, µs, is kept … */
+const RELAPSE_US = 1_000_000;
+/** … so many times longer than the time before, up to this, µs. Cold code lags for a moment, an overload goes on lagging. */
+const LONGER = 8;
+const LONGEST_US = 10_000_000;
 
 /** What each rung of the overload ladder gives up, in order; the one after the last would be life-critical devices: there is none. */
 export const RUNGS = [
@@ -33,10 +36,14 @@ export class Ladder {
   #calmUs = Number.POSITIVE_INFINITY;
   /** Most packets/s since a rung was taken; 0 unknown. */
   #peak = 0;
+  /** How long a rung is kept without lag while as much comes as before. */
+  #keepUs: number;
+  #leftUs = Number.NEGATIVE_INFINITY;
 
   constructor(s: Pick<Settings['capture'], 'overload_lag_ms' | 'overload_hold_ms'>) {
     this.#lagUs = s.overload_lag_ms * 1000;
     this.#holdUs = s.overload_hold_ms * 1000;
+    this.#keepUs = this.#holdUs;
   }
 
   /**
@@ -55,14 +62,19 @@ export class Ladder {
       else if (this.rung > 0 && this.#eased(nowUs - Math.max(this.#calmUs, this.#changedUs), rate)) this.rung--;
     }
     this.#peak = this.rung > was ? rate : Math.max(this.#peak, rate);
+    if (this.rung === 0 && nowUs - this.#leftUs > LONGEST_US) this.#keepUs = this.#holdUs;
     if (this.rung === was) return false;
+    if (this.rung < was) this.#leftUs = nowUs;
+    else if (nowUs - this.#leftUs < RELAPSE_US) {
+      this.#keepUs = Math.min(LONGEST_US, LONGER * this.#keepUs);
+      this.#leftUs = Number.NEGATIVE_INFINITY;
+    }
     this.#changedUs = nowUs;
     return true;
   }
 
-  /** While as much comes as when the rung was taken it is what keeps the lag away: left, it would be taken again at once. */
   #eased(calmUs: number, rate: number): boolean {
-    return calmUs >= (this.#peak === 0 || rate < EASED * this.#peak ? this.#holdUs : TRY_US);
+    return calmUs >= (this.#peak === 0 || rate < EASED * this.#peak ? this.#holdUs : this.#keepUs);
   }
 }
 

@@ -1,6 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { PACKETS_A_VERDICT, writeLoad } from '../endurance/load.js';
+import { paced, SENDER } from '../endurance/stand.js';
 import { generate } from '../support/gen/index.js';
 import { haveProgram, noNamespaces, TestNetwork } from '../support/namespace.js';
 import { MAIN } from '../support/wardwire.js';
@@ -8,8 +10,8 @@ import { processesWith } from './processes.js';
 import { table } from './tools.js';
 
 const RATE = 20_000;
-/** Share of frames that are scans: about ten devices a second. */
-const SCANS = 0.1;
+/** Verdicts a second: telnet sessions between hosts that never met. */
+const VERDICTS = 20;
 const LIMITS_MS = [1, 2.5, 5, 10, 25];
 
 interface Heard {
@@ -23,8 +25,8 @@ function metric(text: string, name: string): number {
 
 /**
  * The daemon on one end of a veth pair, tcpreplay on the other, mosquitto beside it: packet to verdict (kernel timestamp to
- * broker socket, as the verdicts themselves say) at 20,000 packets/s of the hospital mix, in which a scanner goes from
- * device to device so that verdicts come all the while. The first half warms the code and is not counted.
+ * broker socket, as the verdicts themselves say) at 20,000 packets/s of the hospital mix, beside which telnet sessions begin
+ * so that verdicts come all the while. The first half warms the code and is not counted.
  */
 export async function benchLive(dir: string, quick: boolean): Promise<void> {
   const missing = ['tcpreplay', 'mosquitto', 'mosquitto_sub', 'curl'].filter((p) => !haveProgram(p));
@@ -35,7 +37,9 @@ export async function benchLive(dir: string, quick: boolean): Promise<void> {
   }
   const packets = RATE * (quick ? 4 : 20);
   const file = join(dir, 'live.pcap');
-  await generate({ kind: 'mixed', packets: 2 * packets, seed: 3, file, attackShare: SCANS });
+  await generate({ kind: 'mixed', packets: 2 * packets, seed: 3, file });
+  const load = join(dir, 'load.pcap');
+  writeLoad(load, { pairs: (2 * packets * VERDICTS) / RATE });
   const data = join(dir, 'data');
   mkdirSync(data, { recursive: true });
   const config = join(dir, 'live.yaml');
@@ -56,9 +60,10 @@ export async function benchLive(dir: string, quick: boolean): Promise<void> {
     });
     const scrape = (): string => net.run(net.b, ['curl', '-s', 'http://127.0.0.1:9844/metrics']).stdout;
     for (let i = 0; i < 100 && metric(scrape(), 'wardwire_sensor_up') !== 1; i++) await sleep(100);
-    const sender = net.start(net.a, ['tcpreplay', '-q', '-i', net.device, '--pps', String(RATE), file], {
-      stdio: 'ignore',
-    });
+    const send = (pps: number, path: string) =>
+      net.start(net.a, [...SENDER, '-i', net.device, ...paced(pps), path], { stdio: 'ignore' });
+    send(VERDICTS * PACKETS_A_VERDICT, load);
+    const sender = send(RATE, file);
     const sent = new Promise((done) => sender.once('exit', done));
     await sleep((1000 * packets) / RATE);
     const warm = said.length;
