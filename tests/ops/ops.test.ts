@@ -9,6 +9,7 @@ import {
   renderSnapshot,
   startHttp,
 } from '../../src/ops/index.js';
+import { EMPTY_SNAPSHOT } from '../support/empty-snapshot.js';
 
 t.test('one line an event, floods counted, nothing breaks out of a line', async (t) => {
   const lines: string[] = [];
@@ -68,23 +69,7 @@ t.test('the endpoint', async (t) => {
   const metrics = await createMetrics({ version: '1', budgets: { ventilator: 0.025 } });
   let ready = false;
   const nowMs = (): number => performance.now();
-  const snapshot = () => ({
-    defs: [],
-    values: new Float64Array(0),
-    base: new Float64Array(0),
-    weirds: {},
-    devicesByType: {},
-    stats: {
-      delivered: 0,
-      octets: 0,
-      received: 0,
-      droppedKernel: 0,
-      droppedInterface: 0,
-      lastUs: 0,
-      bytesRead: 0,
-      bytesTotal: 0,
-    },
-  }); // prettier-ignore
+  const snapshot = () => EMPTY_SNAPSHOT;
   const settings = settingsDefaults(metricsSettings, { port: 0 });
   const http = await startHttp({ settings, metrics, snapshot, devices: () => [], ready: () => ready, nowMs });
   const status = async (path: string, method = 'GET'): Promise<number> =>

@@ -2,25 +2,8 @@ import t from 'tap';
 import type { Device } from '../../src/core/index.js';
 import { createMetrics } from '../../src/ops/index.js';
 import { Scrape } from '../../src/ops/scrape.js';
+import { EMPTY_SNAPSHOT } from '../support/empty-snapshot.js';
 import { someDevice } from '../support/some-device.js';
-
-const EMPTY = {
-  defs: [],
-  values: new Float64Array(0),
-  base: new Float64Array(0),
-  weirds: {},
-  devicesByType: {},
-  stats: {
-    delivered: 0,
-    octets: 0,
-    received: 0,
-    droppedKernel: 0,
-    droppedInterface: 0,
-    lastUs: 0,
-    bytesRead: 0,
-    bytesTotal: 0,
-  },
-}; // prettier-ignore
 
 t.test('thousands of devices are written in pieces, once for all who ask at a time', async (t) => {
   const devices: Device[] = Array.from({ length: 3000 }, (_, i) => ({
@@ -32,7 +15,7 @@ t.test('thousands of devices are written in pieces, once for all who ask at a ti
   let looked = 0;
   const scrape = new Scrape({
     metrics: await createMetrics({ version: '1', budgets: {} }),
-    snapshot: () => EMPTY,
+    snapshot: () => EMPTY_SNAPSHOT,
     devices: () => {
       looked++;
       return devices;
