@@ -10,11 +10,10 @@ const STEP_US = 20_000;
 const LOOKS = 3;
 /** Packets come slower than this share of the highest rate since a rung was taken: the overload is over. */
 const EASED = 0.8;
-/** While as much comes as before, a rung that had to be taken again this soon after it was left, µs, is kept … */
-const RELAPSE_US = 1_000_000;
-/** … so many times longer than the time before, up to this, µs. Cold code lags for a moment, an overload goes on lagging. */
-const LONGER = 8;
-const LONGEST_US = 10_000_000;
+/** While as much comes as before a rung is kept this long, µs: left sooner, it would be taken again at once. */
+const KEEP_US = 10_000_000;
+/** Not so in the first time of a sensor, µs: cold code lags for a moment and not again. */
+const COLD_US = 20_000_000;
 
 /** What each rung of the overload ladder gives up, in order; the one after the last would be life-critical devices: there is none. */
 export const RUNGS = [
@@ -36,14 +35,11 @@ export class Ladder {
   #calmUs = Number.POSITIVE_INFINITY;
   /** Most packets/s since a rung was taken; 0 unknown. */
   #peak = 0;
-  /** How long a rung is kept without lag while as much comes as before. */
-  #keepUs: number;
-  #leftUs = Number.NEGATIVE_INFINITY;
+  #firstUs = Number.NaN;
 
   constructor(s: Pick<Settings['capture'], 'overload_lag_ms' | 'overload_hold_ms'>) {
     this.#lagUs = s.overload_lag_ms * 1000;
     this.#holdUs = s.overload_hold_ms * 1000;
-    this.#keepUs = this.#holdUs;
   }
 
   /**
@@ -52,6 +48,7 @@ export class Ladder {
    */
   look(lagUs: number, nowUs: number, rate = 0): boolean {
     const was = this.rung;
+    if (Number.isNaN(this.#firstUs)) this.#firstUs = nowUs;
     if (lagUs > this.#lagUs) {
       this.#calmUs = Number.POSITIVE_INFINITY;
       if (++this.#over >= LOOKS && this.rung < RUNGS.length && nowUs - this.#changedUs >= STEP_US) this.rung++;
@@ -59,22 +56,18 @@ export class Ladder {
       this.#over = 0;
       if (lagUs > this.#lagUs / 2) this.#calmUs = Number.POSITIVE_INFINITY;
       else if (this.#calmUs > nowUs) this.#calmUs = nowUs;
-      else if (this.rung > 0 && this.#eased(nowUs - Math.max(this.#calmUs, this.#changedUs), rate)) this.rung--;
+      else if (this.rung > 0 && this.#eased(nowUs, rate)) this.rung--;
     }
     this.#peak = this.rung > was ? rate : Math.max(this.#peak, rate);
-    if (this.rung === 0 && nowUs - this.#leftUs > LONGEST_US) this.#keepUs = this.#holdUs;
     if (this.rung === was) return false;
-    if (this.rung < was) this.#leftUs = nowUs;
-    else if (nowUs - this.#leftUs < RELAPSE_US) {
-      this.#keepUs = Math.min(LONGEST_US, LONGER * this.#keepUs);
-      this.#leftUs = Number.NEGATIVE_INFINITY;
-    }
     this.#changedUs = nowUs;
     return true;
   }
 
-  #eased(calmUs: number, rate: number): boolean {
-    return calmUs >= (this.#peak === 0 || rate < EASED * this.#peak ? this.#holdUs : this.#keepUs);
+  #eased(nowUs: number, rate: number): boolean {
+    const calmUs = nowUs - Math.max(this.#calmUs, this.#changedUs);
+    const over = this.#peak === 0 || rate < EASED * this.#peak || nowUs - this.#firstUs < COLD_US;
+    return calmUs >= (over ? this.#holdUs : KEEP_US);
   }
 }
 

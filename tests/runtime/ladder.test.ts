@@ -46,12 +46,11 @@ t.test('a rung is kept while as much comes as when it was taken', async (t) => {
     while (ladder.rung < at) look(50, 95_000);
     return n * 10;
   };
-  const times = [kept(), kept(), kept(), kept()];
-  t.ok(times[0] < 400, `cold code is forgiven after ${times[0]} ms`);
-  t.ok(
-    times[1] > 2000 && times[2] > 9000 && times[3] < 11_000,
-    `an overload that goes on is not tried often: ${times}`,
-  );
+  const cold = kept();
+  t.ok(cold < 400, `cold code is forgiven after ${cold} ms`);
+  nowUs += 20e6;
+  const warm = kept();
+  t.ok(warm > 9000 && warm < 11_000, `an overload that goes on is not tried often: ${warm} ms`);
   let ms = 0;
   while (look(0, 20_000) > 0 && ms < 5000) ms += 10;
   t.ok(ms < 2000, `back to normal ${ms} ms after less came`);
