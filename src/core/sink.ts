@@ -32,3 +32,27 @@ export interface VerdictSinkClient {
   /** Drains within `deadlineMs`, says goodbye (status `stopping`), closes. Twice is harmless. */
   stop(deadlineMs: number): Promise<void>;
 }
+
+/** One sink's part of the state. */
+export interface LaneState {
+  readonly name: string;
+  readonly connected: boolean;
+  readonly inFlight: number;
+  readonly queued: number;
+  readonly published: number;
+  readonly failures: number;
+  /** Failures by what went wrong: a short list of words. */
+  readonly faults: Readonly<Record<string, number>>;
+}
+
+export interface PublisherState {
+  readonly sinks: readonly LaneState[];
+  readonly connected: boolean;
+  readonly inFlight: number;
+  readonly queued: number;
+  readonly published: number;
+  readonly failures: number;
+  readonly dropped: number;
+  /** Fields that no schema declares, taken off on the way out. */
+  readonly undeclared: number;
+}

@@ -3,7 +3,7 @@ import type { Metrics, MetricsOptions } from './metrics.js';
 export { Exposition, renderSnapshot, type SensorSnapshot } from './exposition.js';
 export { type HttpServer, startHttp } from './http.js';
 export { createLogger } from './log.js';
-export type { Metrics, PublisherNumbers } from './metrics.js';
+export type { Metrics } from './metrics.js';
 export { createServiceManager, type ServiceManager } from './service-manager.js';
 export { logSettings, metricsSettings } from './settings.js';
 

@@ -1,5 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import { SEVERITIES, type Verdict } from '../core/index.js';
+import { type LaneState, type PublisherState, SEVERITIES, type Verdict } from '../core/index.js';
 
 /** Edges at 0.025 and 0.05 are exact: the share within a ventilator's or a monitor's budget is a bucket ratio. */
 const BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.015, 0.02, 0.025, 0.035, 0.05, 0.1, 0.25, 1];
@@ -10,16 +10,6 @@ export interface MetricsOptions {
   readonly version: string;
   /** Device types with their budget in seconds: their series start at zero. */
   readonly budgets: Readonly<Record<string, number>>;
-}
-
-export interface SinkNumbers {
-  readonly name: string;
-  readonly connected: boolean;
-  readonly inFlight: number;
-  readonly queued: number;
-  readonly published: number;
-  readonly failures: number;
-  readonly faults: Readonly<Record<string, number>>;
 }
 
 /** Figures of the verdict log. */
@@ -41,17 +31,6 @@ export interface HandOverTimes {
 const STAGES = ['capture', 'decode', 'score', 'ipc', 'publish'] as const;
 type Stage = (typeof STAGES)[number];
 
-export interface PublisherNumbers {
-  readonly sinks: readonly SinkNumbers[];
-  readonly connected: boolean;
-  readonly inFlight: number;
-  readonly queued: number;
-  readonly published: number;
-  readonly failures: number;
-  readonly dropped: number;
-  readonly undeclared: number;
-}
-
 /** The control process's own metrics (prom-client). */
 export class Metrics {
   readonly #registry = new Registry();
@@ -61,7 +40,7 @@ export class Metrics {
   readonly #late;
   readonly #kept;
   readonly #commands;
-  #publisher: (() => PublisherNumbers) | null = null;
+  #publisher: (() => PublisherState) | null = null;
   #sensor: (() => { up: boolean; restarts: number }) | null = null;
   #log: (() => LogNumbers) | null = null;
 
@@ -167,11 +146,7 @@ export class Metrics {
   }
 
   /** Whom to ask for the publisher's, the sensor's and the verdict log's state at scrape time. */
-  watch(
-    publisher: () => PublisherNumbers,
-    sensor: () => { up: boolean; restarts: number },
-    log: () => LogNumbers,
-  ): void {
+  watch(publisher: () => PublisherState, sensor: () => { up: boolean; restarts: number }, log: () => LogNumbers): void {
     this.#log = log;
     this.#publisher = publisher;
     this.#sensor = sensor;
@@ -224,12 +199,12 @@ export class Metrics {
         },
       }); // prettier-ignore
     };
-    const p = (): PublisherNumbers | undefined => this.#publisher?.();
+    const p = (): PublisherState | undefined => this.#publisher?.();
     gauge('wardwire_mqtt_connected', '1 while the session of every broker is up.', () => {
       const brokers = p()?.sinks.filter((s) => s.name === 'mqtt' || s.name.startsWith('mqtt-'));
       return brokers === undefined ? undefined : Number(brokers.length > 0 && brokers.every((s) => s.connected));
     });
-    const each = (name: string, help: string, read: (s: SinkNumbers) => number): void => {
+    const each = (name: string, help: string, read: (s: LaneState) => number): void => {
       new Gauge({
         name,
         help,

@@ -22,7 +22,6 @@ export {
   type OutboxLog,
   type Publisher,
   type PublisherOptions,
-  type PublisherState,
 } from './publisher.js';
 export { publishSettings } from './settings.js';
 export { SyslogSink, syslogMessage, syslogSettings } from './syslog/index.js';

@@ -1,5 +1,6 @@
 import type {
   Logger,
+  PublisherState,
   SettingsOf,
   Verdict,
   VerdictBasis,
@@ -52,30 +53,6 @@ export interface HandOver {
   /** From the deciding packet. */
   readonly latencyUs: number;
   readonly stages: VerdictStages & { readonly ipc: number; readonly publish: number };
-}
-
-/** One sink's part of the state. */
-export interface LaneState {
-  readonly name: string;
-  readonly connected: boolean;
-  readonly inFlight: number;
-  readonly queued: number;
-  readonly published: number;
-  readonly failures: number;
-  /** Failures by what went wrong: a short list of words. */
-  readonly faults: Readonly<Record<string, number>>;
-}
-
-export interface PublisherState {
-  readonly sinks: readonly LaneState[];
-  readonly connected: boolean;
-  readonly inFlight: number;
-  readonly queued: number;
-  readonly published: number;
-  readonly failures: number;
-  readonly dropped: number;
-  /** Fields that no schema declares, taken off on the way out. */
-  readonly undeclared: number;
 }
 
 /** One sink with its own queue and backlog: a dead one never delays another. */

@@ -243,7 +243,7 @@ class Daemon {
       metrics,
       logger: this.#logger,
       nowMs: () => wallUs() / 1000,
-      devices: () => this.#devices.all().length,
+      devices: () => this.#devices.size,
     });
     supervisor.start();
     this.#models.start();

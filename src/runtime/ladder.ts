@@ -77,14 +77,14 @@ export class Rate {
   #sinceUs = 0;
   #rate = 0;
 
-  /** `count` packets so far, at monotonic time `nowUs`. */
-  at(count: number, nowUs: number): number {
+  /** At monotonic time `nowUs`; `count` answers the packets so far and is asked only when it is time. */
+  at(count: () => number, nowUs: number): number {
     const pastUs = nowUs - this.#sinceUs;
-    if (Number.isNaN(this.#count) || pastUs >= 100_000) {
-      this.#rate = Number.isNaN(this.#count) ? 0 : ((count - this.#count) / pastUs) * 1e6;
-      this.#count = count;
-      this.#sinceUs = nowUs;
-    }
+    if (!Number.isNaN(this.#count) && pastUs < 100_000) return this.#rate;
+    const before = this.#count;
+    this.#count = count();
+    this.#sinceUs = nowUs;
+    if (!Number.isNaN(before)) this.#rate = ((this.#count - before) / pastUs) * 1e6;
     return this.#rate;
   }
 }

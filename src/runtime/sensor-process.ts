@@ -88,10 +88,11 @@ export class SensorProcess {
       const ladder = new Ladder(spec.settings.capture);
       this.#ladder = ladder;
       const rate = new Rate();
+      const received = (): number => source.stats().received;
       this.#looks = setInterval(() => {
         const lagUs = source.leastLagUs();
         const nowUs = monotonicUs();
-        if (!ladder.look(lagUs, nowUs, rate.at(source.stats().received, nowUs))) return;
+        if (!ladder.look(lagUs, nowUs, rate.at(received, nowUs))) return;
         applyRung(ladder.rung, pipeline, source);
         this.send({ t: 'overload', rung: ladder.rung, lagMs: lagUs / 1000 });
       }, LOOK_MS);

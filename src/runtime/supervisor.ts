@@ -40,7 +40,6 @@ export interface SensorSnapshot {
   stats: SourceStats;
   weirds: Record<string, number>;
   devicesByType: Record<string, number>;
-  atMs: number;
 }
 
 /**
@@ -55,7 +54,6 @@ export class Supervisor {
     stats: { ...ZERO_STATS },
     weirds: {},
     devicesByType: {},
-    atMs: 0,
   };
   restarts = 0;
   /** Snapshots taken from sensors so far: a heartbeat. */
@@ -153,7 +151,6 @@ export class Supervisor {
       s.stats = m.stats;
       s.weirds = m.weirds;
       s.devicesByType = m.devicesByType;
-      s.atMs = this.nowMs();
     } else if (m.t === 'up') {
       this.#up = true;
       this.#lastBeatMs = monotonicMs();

@@ -42,14 +42,6 @@ export type ToWorker =
       readonly to: number;
       readonly limit: number;
     }
-  | {
-      readonly t: 'range';
-      readonly request: number;
-      readonly boot: string;
-      readonly from: number;
-      readonly to: number;
-      readonly limit: number;
-    }
   | { readonly t: 'close' };
 
 /** What the log says about itself that people have to know. */

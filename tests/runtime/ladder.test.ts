@@ -58,11 +58,27 @@ t.test('a rung is kept while as much comes as when it was taken', async (t) => {
 
 t.test('packets a second', async (t) => {
   const rate = new Rate();
-  t.equal(rate.at(1000, 0), 0);
-  t.equal(rate.at(1500, 50_000), 0, 'too soon');
-  t.equal(rate.at(2000, 100_000), 10_000);
-  t.equal(rate.at(2500, 150_000), 10_000);
-  t.equal(rate.at(2500, 300_000), 2500);
+  t.equal(
+    rate.at(() => 1000, 0),
+    0,
+  );
+  t.equal(
+    rate.at(() => 1500, 50_000),
+    0,
+    'too soon',
+  );
+  t.equal(
+    rate.at(() => 2000, 100_000),
+    10_000,
+  );
+  t.equal(
+    rate.at(() => 2500, 150_000),
+    10_000,
+  );
+  t.equal(
+    rate.at(() => 2500, 300_000),
+    2500,
+  );
 });
 
 t.test('the least critical lose their decoding first, life-critical ones never; all is counted', async (t) => {
