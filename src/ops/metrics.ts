@@ -204,21 +204,21 @@ export class Metrics {
       const brokers = p()?.sinks.filter((s) => s.name === 'mqtt' || s.name.startsWith('mqtt-'));
       return brokers === undefined ? undefined : Number(brokers.length > 0 && brokers.every((s) => s.connected));
     });
-    const each = (name: string, help: string, read: (s: LaneState) => number): void => {
-      new Gauge({
+    const each = (kind: typeof Gauge | typeof Counter, name: string, help: string, read: (s: LaneState) => number) =>
+      new kind({
         name,
         help,
         registers,
         labelNames: ['sink'],
         collect() {
-          for (const s of p()?.sinks ?? []) this.set({ sink: s.name }, read(s));
+          this.reset();
+          for (const s of p()?.sinks ?? []) this.inc({ sink: s.name }, read(s));
         },
       }); // prettier-ignore
-    };
-    each('wardwire_sink_connected', '1 while a sink can be reached.', (s) => Number(s.connected));
-    each('wardwire_sink_queued', 'Verdicts owed to a sink, in memory and in the log.', (s) => s.queued);
-    each('wardwire_sink_published', 'Verdicts a sink has taken since the start.', (s) => s.published);
-    each('wardwire_sink_failures', 'Failures of a sink since the start.', (s) => s.failures);
+    each(Gauge, 'wardwire_sink_connected', '1 while a sink can be reached.', (s) => Number(s.connected));
+    each(Gauge, 'wardwire_sink_queued', 'Verdicts owed to a sink, in memory and in the log.', (s) => s.queued);
+    each(Counter, 'wardwire_sink_published_total', 'Verdicts a sink has taken.', (s) => s.published);
+    each(Counter, 'wardwire_sink_failures_total', 'Failures of a sink.', (s) => s.failures);
     new Counter({
       name: 'wardwire_sink_faults_total',
       help: 'Failures of a sink by what went wrong.',

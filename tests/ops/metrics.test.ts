@@ -22,6 +22,10 @@ t.test('sinks by name, their faults by reason, every broker for the word connect
     'wardwire_sink_faults_total{sink="mqtt",reason="certificate_expired"} 1',
     'wardwire_sink_connected{sink="mqtt-siem"} 0',
     'wardwire_sink_queued{sink="mqtt-siem"} 7',
+    '# TYPE wardwire_sink_published_total counter',
+    'wardwire_sink_published_total{sink="mqtt"} 3',
+    '# TYPE wardwire_sink_failures_total counter',
+    'wardwire_sink_failures_total{sink="mqtt-siem"} 2',
     'wardwire_publish_undeclared_fields_total 5',
     'wardwire_mqtt_connected 0',
   ])
