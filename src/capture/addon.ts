@@ -33,6 +33,26 @@ export interface Addon {
   /** Effective capabilities of the calling thread, and of threads it starts later, become none; children still inherit. */
   layDownPrivileges(): boolean;
   interfaces(): { name: string; description: string; up: boolean }[];
+  /** What the card is set to; see native/nic.c. */
+  nic(name: string): NicFacts;
+}
+
+/** Settings of a network card; −1 and '' where its driver does not tell. */
+export interface NicFacts {
+  readonly driver: string;
+  /** Name of the kernel, on, cannot be changed. */
+  readonly features: readonly (readonly [name: string, on: boolean, fixed: boolean])[];
+  /** Packets the receive ring holds, and could. */
+  readonly ringRx: number;
+  readonly ringRxMax: number;
+  /** Receive queues in use; most of the combined kind, 0 when there are receive queues of their own. */
+  readonly queues: number;
+  readonly queuesCombinedMax: number;
+  /** 1 when pause frames (IEEE 802.3 annex 31B) are obeyed, or sent. */
+  readonly pauseRx: number;
+  readonly pauseTx: number;
+  /** Key of the hash that spreads packets over queues, hexadecimal. */
+  readonly rssKey: string;
 }
 
 export interface AddonOptions {

@@ -10,6 +10,8 @@ export { Clock, monotonicUs, packetAgeUs, randomSeed, wallUs } from './clock.js'
 export type { FileOptions } from './file.js';
 export { type FileInfo, fileInfo } from './file-info.js';
 export { type InterfaceInfo, listInterfaces } from './interfaces.js';
+export { type Nic, type NicCounts, nicCounts, readNic } from './nic.js';
+export { checkInterface, deviationsOf, type NicDeviation, type NicReport } from './nic-check.js';
 export { expandPaths } from './order.js';
 export { captureSettings } from './settings.js';
 

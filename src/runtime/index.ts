@@ -1,7 +1,14 @@
 /** The wiring's door: everything a command needs. The forked sensor process enters by `sensor.ts`. */
 
 export { type BaselineOrder, type DeviceState, type Difference, DOUBT_NAMES } from '../baseline/index.js';
-export { expandPaths as expandCaptures, type InterfaceInfo, listInterfaces } from '../capture/index.js';
+export {
+  checkInterface,
+  expandPaths as expandCaptures,
+  type InterfaceInfo,
+  listInterfaces,
+  type NicDeviation,
+  type NicReport,
+} from '../capture/index.js';
 export {
   ATTACKS,
   type AttackKind,

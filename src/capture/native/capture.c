@@ -404,7 +404,7 @@ static napi_value init(napi_env env, napi_value exports) {
   } functions[] = {{"open", capture_open},         {"read", capture_read},   {"arm", capture_arm},
                    {"lowHosts", capture_low_hosts}, {"stats", capture_stats}, {"error", capture_error},
                    {"close", capture_close},       {"interfaces", capture_interfaces},
-                   {"layDownPrivileges", capture_lay_down}};
+                   {"layDownPrivileges", capture_lay_down}, {"nic", nic_facts}};
   for (size_t i = 0; i < sizeof functions / sizeof functions[0]; i++) {
     napi_value f;
     napi_create_function(env, functions[i].name, NAPI_AUTO_LENGTH, functions[i].call, NULL, &f);

@@ -56,5 +56,8 @@ int between_low(const hosts_t *h, const uint8_t *frame, uint32_t len);
 /* privilege.c: effective capabilities of this thread become none, permitted and ambient ones stay; 0, or -1 with errno */
 int privilege_lay_down(void);
 
+/* nic.c: what a card is set to */
+napi_value nic_facts(napi_env env, napi_callback_info info);
+
 /* fanout.c: 0, or -1 with errno */
 int fanout_join(int fd, int group, const uint32_t *servers, size_t count);
