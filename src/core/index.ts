@@ -8,6 +8,7 @@ export * from './device.js';
 export * from './errors.js';
 export * from './event-base.js';
 export * from './feature.js';
+export * from './figures.js';
 export * from './finding.js';
 export * from './flow-columns.js';
 export * from './hash.js';

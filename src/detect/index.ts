@@ -19,7 +19,7 @@ export { parseTable, type SourceText, type Table, type TableOptions } from './ev
 export { captureLines, tableLines } from './evaluate/text.js';
 export { MODEL_SCHEMA, parseModel } from './model/file.js';
 export type { Model } from './model/model.js';
-export { createScorer, type Scorer, type ScorerOptions } from './model/scorer.js';
+export { createScorer, type Scorer, type ScorerOptions, type UsualRanges } from './model/scorer.js';
 export { type TrainInput, trainModel, trainParts } from './model/train.js';
 export { createRules, type Rules, type RulesOptions } from './rules/index.js';
 export { DETECTOR_WORDS } from './scenarios/scenario.js';

@@ -1,4 +1,4 @@
-import type { CounterDef, SourceStats } from '../core/index.js';
+import type { CounterDef, Figures, LinkFigures, SourceStats } from '../core/index.js';
 
 /** What the sensor process last sent; totals of sensors before it are in `base`. */
 export interface SensorSnapshot {
@@ -8,9 +8,11 @@ export interface SensorSnapshot {
   readonly stats: SourceStats;
   readonly weirds: Readonly<Record<string, number>>;
   readonly devicesByType: Readonly<Record<string, number>>;
+  readonly figures: Figures;
 }
 
 interface Series {
+  readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly value: number;
 }
@@ -19,24 +21,26 @@ interface Series {
 export class Exposition {
   readonly #families = new Map<string, { type: string; help: string; series: Series[] }>();
 
+  /** `of`: the family of a bucket, a sum or a count; else the name is the family's. */
   add(
-    type: 'counter' | 'gauge',
+    type: 'counter' | 'gauge' | 'histogram' | 'summary',
     name: string,
     help: string,
     value: number,
     labels: Readonly<Record<string, string>> = {},
+    of: string = name,
   ): void {
     if (!Number.isFinite(value)) return;
-    const family = this.#families.get(name) ?? { type, help, series: [] };
-    family.series.push({ labels, value });
-    this.#families.set(name, family);
+    const family = this.#families.get(of) ?? { type, help, series: [] };
+    family.series.push({ name, labels, value });
+    this.#families.set(of, family);
   }
 
   text(): string {
     const out: string[] = [];
     for (const [name, f] of this.#families) {
       out.push(`# HELP ${name} ${f.help.replace(/\\/g, '\\\\').replace(/\n/g, '\\n')}`, `# TYPE ${name} ${f.type}`);
-      for (const s of f.series) out.push(`${name}${labelText(s.labels)} ${s.value}`);
+      for (const s of f.series) out.push(`${s.name}${labelText(s.labels)} ${s.value}`);
     }
     return `${out.join('\n')}\n`;
   }
@@ -82,7 +86,8 @@ export function renderSnapshot(s: SensorSnapshot): string {
     );
   }
   s.defs.forEach((d, i) => {
-    e.add(d.type, d.name, d.help, (s.values[i] ?? 0) + (d.type === 'counter' ? (s.base[i] ?? 0) : 0), d.labels);
+    const before = d.type === 'gauge' ? 0 : (s.base[i] ?? 0);
+    e.add(d.type, d.name, d.help, (s.values[i] ?? 0) + before, d.labels, d.family);
   });
   for (const [name, n] of Object.entries(s.weirds)) {
     e.add('counter', 'wardwire_weirds_total', 'Named oddities of the traffic.', n, { name });
@@ -90,5 +95,29 @@ export function renderSnapshot(s: SensorSnapshot): string {
   for (const [device_type, n] of Object.entries(s.devicesByType)) {
     e.add('gauge', 'wardwire_devices_by_type', 'Devices seen, by type.', n, { device_type });
   }
+  links(e, s.figures.links.values());
   return e.text();
+}
+
+/** HL7 links: who sends messages to whom, and how fast they are acknowledged. */
+function links(e: Exposition, all: Iterable<LinkFigures>): void {
+  const name = 'wardwire_hl7_link';
+  const rows = [...all].map((l) => ({ l, at: { sender: l.sender, receiver: l.receiver } }));
+  for (const { l, at } of rows) e.add('counter', `${name}_messages_total`, 'HL7 messages of a link.', l.messages, at);
+  for (const { l, at } of rows)
+    e.add('counter', `${name}_acks_total`, 'Acknowledgements of a link (AA, CA).', l.acks, at);
+  for (const { l, at } of rows)
+    e.add(
+      'counter',
+      `${name}_negative_acks_total`,
+      'Negative acknowledgements of a link (AE, AR, CE, CR).',
+      l.naks,
+      at,
+    );
+  const latency = `${name}_ack_latency_seconds`;
+  const help = 'Time from the end of a message to its acknowledgement, by link.';
+  for (const { l, at } of rows) {
+    e.add('summary', `${latency}_sum`, help, l.ackSeconds, at, latency);
+    e.add('summary', `${latency}_count`, help, l.timed, at, latency);
+  }
 }

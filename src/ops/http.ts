@@ -29,7 +29,11 @@ const LANDING = `<!doctype html><html lang="en"><head><meta charset="utf-8"><tit
 /** Serves `/metrics`, `/-/healthy`, `/-/ready` and a landing page. @throws WardwireError('outside') when the port is taken */
 export async function startHttp(o: HttpOptions): Promise<HttpServer> {
   if (!o.settings.enabled) return { url: '', close: async () => undefined };
-  const scrape = new Scrape({ ...o, deviceSeries: o.settings.device_series });
+  const scrape = new Scrape({
+    ...o,
+    deviceSeries: o.settings.device_series,
+    featureDevices: o.settings.feature_devices,
+  });
   const server = createServer((request, response) => {
     const send = (status: number, type: string, body: string): void => {
       response.writeHead(status, { 'content-type': type, 'x-content-type-options': 'nosniff' });

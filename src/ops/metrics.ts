@@ -1,5 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { type LaneState, type PublisherState, SEVERITIES, type Verdict } from '../core/index.js';
+import { Told } from './told.js';
 
 /** Edges at 0.025 and 0.05 are exact: the share within a ventilator's or a monitor's budget is a bucket ratio. */
 const BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.015, 0.02, 0.025, 0.035, 0.05, 0.1, 0.25, 1];
@@ -34,6 +35,8 @@ type Stage = (typeof STAGES)[number];
 /** The control process's own metrics (prom-client). */
 export class Metrics {
   readonly #registry = new Registry();
+  /** Verdicts by device. */
+  readonly told = new Told();
   readonly #latency;
   readonly #stages;
   readonly #verdicts;
@@ -115,6 +118,7 @@ export class Metrics {
     this.#latency.observe({ device_type }, Math.max(0, latencyUs) / 1e6);
     this.#verdicts.inc({ device_type, severity: v.severity });
     if (!v.within_budget) this.#late.inc({ device_type });
+    this.told.take(v, Date.parse(v.issued_at));
     for (const stage of STAGES) this.#stages.observe({ stage }, Math.max(0, stages[stage]) / 1e6);
   }
 

@@ -12,6 +12,8 @@ export interface ScrapeOptions {
   readonly snapshot: () => SensorSnapshot;
   readonly devices: () => readonly Device[];
   readonly deviceSeries: number;
+  /** Of these, devices with series of their features. */
+  readonly featureDevices: number;
   /** Monotonic time, ms. */
   readonly nowMs: () => number;
 }
@@ -34,12 +36,14 @@ export class Scrape {
   }
 
   async #render(): Promise<string> {
-    const { metrics, snapshot, devices, deviceSeries, nowMs } = this.#o;
+    const { metrics, snapshot, devices, deviceSeries, featureDevices, nowMs } = this.#o;
     try {
       let text = await metrics.text();
       await turn();
-      text += renderSnapshot(snapshot());
-      for (const piece of renderDevices(devices(), deviceSeries)) {
+      const now = snapshot();
+      text += renderSnapshot(now);
+      const limits = { max: deviceSeries, featureDevices };
+      for (const piece of renderDevices(devices(), limits, { figures: now.figures, told: metrics.told })) {
         await turn();
         text += piece;
       }

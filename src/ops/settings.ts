@@ -11,6 +11,13 @@ export const metricsSettings = defineSettings('metrics', 'Prometheus endpoint', 
     max: 65536,
     text: 'Devices with series of their own (wardwire_device_info, last seen, patient connected); life-critical ones first; 0 none.',
   },
+  feature_devices: {
+    type: 'integer',
+    default: 500,
+    min: 0,
+    max: 65536,
+    text: 'Of these, devices whose features are told against their usual range (wardwire_device_feature_position_ratio, ten series each); 0 none.',
+  },
 });
 
 export const logSettings = defineSettings('log', 'Log on standard error', {

@@ -4,6 +4,7 @@ import { anomalyFinding, type Scorer } from '../detect/index.js';
 import type { Features } from '../features/index.js';
 import type { createInventory } from '../inventory/index.js';
 import type { Verdicts } from '../verdict/index.js';
+import type { FigureBoard } from './figures.js';
 import type { SensorSpec } from './spec.js';
 import type { Timing } from './timing.js';
 
@@ -15,6 +16,7 @@ export interface JudgeRooms {
   readonly inventory: ReturnType<typeof createInventory>;
   readonly verdicts: Verdicts;
   readonly counters: Counters;
+  readonly figures: FigureBoard;
 }
 
 /** The way of a feature row: taken when it is due, learned from, seen as its device type would see it, scored, told. */
@@ -90,9 +92,11 @@ export class Judge {
 
   #score(row: FeatureRow, profile: number, type: string): void {
     const { features, baseline, scorer, verdicts, counters } = this.#r;
-    const score = scorer.score(baseline.asType(row, type), profile);
+    const typed = baseline.asType(row, type);
+    const score = scorer.score(typed, profile);
     counters.values[this.#scored]++;
     if (score === null) return;
+    this.#r.figures.scored(typed, score.score, scorer.usual(profile));
     // what is usual is told as it is for this device
     for (const c of score.contributions) {
       c.low = baseline.asDevice(row, type, c.feature, c.low);

@@ -3,6 +3,7 @@ import type {
   CounterDef,
   Device,
   InventoryChanges,
+  NewFigures,
   OperatorWord,
   Problem,
   SourceNotice,
@@ -42,6 +43,7 @@ export type ToControl =
       readonly stats: SourceStats;
       readonly weirds: Readonly<Record<string, number>>;
       readonly devicesByType: Readonly<Record<string, number>>;
+      readonly figures: NewFigures;
     }
   | { readonly t: 'inventory'; readonly changes: InventoryChanges<Device> }
   /** Rows of a device type are ready to be learned from. */

@@ -25,6 +25,7 @@ import { brokersOf, mqttIdentity } from '../publish/index.js';
 import { createVerdicts } from '../verdict/index.js';
 import { driftFinding } from './drift-finding.js';
 import { Fence } from './fence.js';
+import { FigureBoard } from './figures.js';
 import { tokenizer, ulidFrom } from './ids.js';
 import { Judge } from './judge.js';
 import type { TrainJob } from './messages.js';
@@ -34,6 +35,7 @@ import { quarantine } from './quarantine.js';
 import { Shedding } from './shedding.js';
 import { readSite } from './site.js';
 import type { SensorSpec } from './spec.js';
+import { Tallies } from './tallies.js';
 import { Timing } from './timing.js';
 
 const TICK_US = 1_000_000;
@@ -71,6 +73,8 @@ export class Pipeline implements PacketSink {
   readonly rules;
   readonly verdicts;
   readonly fence;
+  readonly figures: FigureBoard;
+  readonly tallies: Tallies;
   /** Recent packets and captures of verdicts; null when none are kept. */
   readonly evidence: Evidence | null;
   /** Newest event time seen, µs; never goes back. */
@@ -162,6 +166,8 @@ export class Pipeline implements PacketSink {
       gaps: this.features,
       advice: (a) => this.verdicts.finding(driftFinding(a)),
     });
+    this.tallies = new Tallies(counters, profiles);
+    this.figures = new FigureBoard(directory, columns, this.features.schema, settings.inventory.max_devices);
     this.scorer = createScorer({ settings: settings.detect, schema: this.features.schema, profiles, counters });
     const ids = new Random(seed ^ 0x5ca1ab1e);
     this.evidence = openEvidence(spec, directory, counters, (event, text) => out.trouble?.(event, text));
@@ -274,6 +280,8 @@ export class Pipeline implements PacketSink {
   setModel(model: TypeModel): void {
     const type = this.scorer.setModel(model.text);
     this.#training.delete(type);
+    const known = this.scorer.describe(type);
+    if (known !== null) this.tallies.trained(type, known.untilUs);
     if (model.prior !== null) this.baseline.setPrior(model.prior);
   }
 
@@ -305,6 +313,8 @@ export class Pipeline implements PacketSink {
     this.features.event(ev);
     this.rules.event(ev);
     this.baseline.event(ev);
+    this.tallies.event(ev);
+    this.figures.event(ev);
   }
 
   #identity(ev: IdentityEvent): void {

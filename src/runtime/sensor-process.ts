@@ -131,6 +131,7 @@ export class SensorProcess {
       stats,
       weirds,
       devicesByType: p.inventory.countByType(),
+      figures: p.figures.take(),
     });
   }
 

@@ -2,9 +2,11 @@ import { type ChildProcess, fork } from 'node:child_process';
 import {
   type CounterDef,
   ExitCode,
+  type Figures,
   type Logger,
   type Problem,
   type SourceStats,
+  takeFigures,
   WardwireError,
 } from '../core/index.js';
 import { monotonicMs } from './clock.js';
@@ -40,6 +42,7 @@ export interface SensorSnapshot {
   stats: SourceStats;
   weirds: Record<string, number>;
   devicesByType: Record<string, number>;
+  figures: Figures;
 }
 
 /**
@@ -54,6 +57,7 @@ export class Supervisor {
     stats: { ...ZERO_STATS },
     weirds: {},
     devicesByType: {},
+    figures: { devices: new Map(), links: new Map() },
   };
   restarts = 0;
   /** Snapshots taken from sensors so far: a heartbeat. */
@@ -151,6 +155,7 @@ export class Supervisor {
       s.stats = m.stats;
       s.weirds = m.weirds;
       s.devicesByType = m.devicesByType;
+      takeFigures(s.figures, m.figures);
     } else if (m.t === 'up') {
       this.#up = true;
       this.#lastBeatMs = monotonicMs();
@@ -221,7 +226,7 @@ export class Supervisor {
     const s = this.snapshot;
     const base = new Float64Array(s.defs.length);
     for (let i = 0; i < base.length; i++) {
-      if (s.defs[i].type === 'counter') base[i] = (s.base[i] ?? 0) + (s.values[i] ?? 0);
+      if (s.defs[i].type !== 'gauge') base[i] = (s.base[i] ?? 0) + (s.values[i] ?? 0);
     }
     s.base = base;
     s.values = new Float64Array(s.defs.length);

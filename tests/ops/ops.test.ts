@@ -58,6 +58,7 @@ t.test('the text format: one HELP a name, labels escaped, unknown counts left ou
       bytesTotal: -1,
     },
     devicesByType: { pacs: 1 },
+    figures: { devices: new Map(), links: new Map() },
   }); // prettier-ignore
   t.match(text, /^c_total 12$/m, 'totals of a sensor that died are kept');
   t.match(text, /^wardwire_capture_packets_total 9$/m);

@@ -21,6 +21,7 @@ t.test('thousands of devices are written in pieces, once for all who ask at a ti
       return devices;
     },
     deviceSeries: 2500,
+    featureDevices: 100,
     nowMs: () => now,
   });
   let turns = 0;

@@ -7,6 +7,7 @@ export const EMPTY_SNAPSHOT: SensorSnapshot = {
   base: new Float64Array(0),
   weirds: {},
   devicesByType: {},
+  figures: { devices: new Map(), links: new Map() },
   stats: {
     delivered: 0,
     octets: 0,

@@ -28,7 +28,15 @@ export function createScorer(options: ScorerOptions): Scorer {
   return new Scorer(options);
 }
 
+/** What is usual for a device type, in the features' own units: of feature f at `columnOf[f]`, −1 where no range is known. */
+export interface UsualRanges {
+  readonly columnOf: Int16Array;
+  readonly low: Float64Array;
+  readonly high: Float64Array;
+}
+
 interface Loaded {
+  readonly usual: UsualRanges;
   readonly model: Model;
   readonly x: Float64Array;
   readonly surprises: Float64Array;
@@ -61,6 +69,12 @@ export class Scorer {
     this.threshold = thresholdP(options.settings);
     this.persistence = new Persistence(options.settings, options.counters);
     this.promised = new Promised(options.settings.alerts_per_device_per_week, options.profiles, options.counters);
+    const told = options.counters.define(
+      'gauge',
+      'wardwire_anomaly_threshold_ratio',
+      'Score above which a scoring counts as odd, on the scale of wardwire_device_anomaly_score_ratio.',
+    );
+    options.counters.values[told] = Math.min(1, Math.log(this.threshold) / SCORE_FLOOR_LN);
     this.#score = { pValue: 1, score: 0, threshold: 0, modelId: '', parts: [], contributions: [] };
     this.#odd = options.counters.define(
       'counter',
@@ -82,8 +96,12 @@ export class Scorer {
       this.#o.counters.values[this.#unfit]++;
       return model.type;
     }
-    const d = model.transform.column.length;
+    const { column, values, low, high } = model.transform;
+    const d = column.length;
+    const columnOf = new Int16Array(this.#o.schema.features.length).fill(-1);
+    for (let c = 0; c < values; c++) columnOf[column[c]] = c;
     this.#byProfile[i] = {
+      usual: { columnOf, low, high },
       model,
       x: new Float64Array(d),
       surprises: new Float64Array(d),
@@ -92,6 +110,11 @@ export class Scorer {
       residuals: new Float64Array(d),
     };
     return model.type;
+  }
+
+  /** Ranges of a profile number's model, null when there is none. */
+  usual(profile: number): UsualRanges | null {
+    return this.#byProfile[profile]?.usual ?? null;
   }
 
   has(type: string): boolean {
