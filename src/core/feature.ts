@@ -6,6 +6,8 @@ export interface FeatureDef {
   readonly text: string;
   /** How detectors see it: heavy-tailed amounts as log1p, ratios as they are. */
   readonly transform: 'log1p' | 'linear';
+  /** How absence shows: 'told' makes it a column of its own; 'silent' where it only says how long the sensor has run. Default told. */
+  readonly absence?: 'told' | 'silent';
   /** Words for a person, e.g. `distinct peers contacted in 10 min`. */
   readonly label: string;
 }

@@ -1,6 +1,7 @@
 import {
   type FlowColumns,
   FlowMark,
+  FlowState,
   IpProto,
   type Learned,
   LearnedSet,
@@ -233,9 +234,11 @@ export class Engine {
     if (cells.counted[s] !== d || cells.countedGen[s] !== c.gen[d]) {
       const before = cells.counted[s];
       if (before >= 0 && c.gen[before] === cells.countedGen[s]) c.row[before * ROW + F.ActiveFlows]--;
-      cells.counted[s] = d;
+      // the last acknowledgement of a closed flow does not open it again
+      const open = this.#flows.state[slot] !== FlowState.Closed;
+      cells.counted[s] = open ? d : -1;
       cells.countedGen[s] = c.gen[d];
-      c.row[d * ROW + F.ActiveFlows]++;
+      if (open) c.row[d * ROW + F.ActiveFlows]++;
     }
     const peer = cells.key[2 * slot + 1 - side];
     const external = (cells.bits[slot] & (side === 0 ? FlowBit.ResponderExternal : FlowBit.InitiatorExternal)) !== 0;

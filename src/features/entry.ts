@@ -12,6 +12,8 @@ export interface Ask {
   row: number;
   /** Seconds of the 60 s window that the device has lived, 1 … 60. */
   windowS: number;
+  /** Hours of the 60 min windows that the device has lived, 1/6 … 1: a young device's hourly rates compare with an old one's. */
+  windowH: number;
   /** The device is in its learning period. */
   learning: boolean;
   /** Setting `hl7_ack_timeout_s`, µs. */

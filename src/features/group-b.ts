@@ -298,6 +298,7 @@ export const GROUP_B: readonly FeatureEntry[] = [
     unit: 'sd',
     transform: 'linear',
     source: '33: hour-of-week profile, Slips',
+    absence: 'silent',
     label: 'volume sent against the same hour of other weeks',
     text: 'Robust z of bytes sent in the last full minute against its hour of the week, clipped to ±10.',
     read: (a) => {

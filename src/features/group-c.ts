@@ -101,8 +101,8 @@ export const GROUP_C: readonly FeatureEntry[] = [
     transform: 'log1p',
     source: '40: PS3.7 sub-operations',
     label: 'instances retrieved in an hour',
-    text: 'Completed C-GET and C-MOVE sub-operations in 60 min.',
-    read: of((s, a) => s.min.sum(DMin.Retrieved, 60, a.tsUs)),
+    text: 'Completed C-GET and C-MOVE sub-operations in 60 min, an hour.',
+    read: of((s, a) => s.min.sum(DMin.Retrieved, 60, a.tsUs) / a.windowH),
   },
   {
     name: 'd_store_bytes',
@@ -131,8 +131,8 @@ export const GROUP_C: readonly FeatureEntry[] = [
     transform: 'log1p',
     source: '42',
     label: 'distinct studies touched in an hour',
-    text: 'Distinct study UIDs (keyed tokens) in 60 min.',
-    read: of((s, a) => s.studies.count(a.sec)),
+    text: 'Distinct study UIDs (keyed tokens) in 60 min, an hour.',
+    read: of((s, a) => s.studies.count(a.sec) / a.windowH),
   },
   {
     name: 'd_new_sop_ratio',

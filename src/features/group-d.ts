@@ -124,8 +124,8 @@ export const GROUP_D: readonly FeatureEntry[] = [
     transform: 'log1p',
     source: '57: HL7 v2 chapter 3',
     label: 'patient record merges and moves in an hour',
-    text: 'ADT merge, move and unlink messages in 60 min.',
-    read: of((s, a) => s.min.sum(HMin.Merges, 60, a.tsUs)),
+    text: 'ADT merge, move and unlink messages in 60 min, an hour.',
+    read: of((s, a) => s.min.sum(HMin.Merges, 60, a.tsUs) / a.windowH),
   },
   {
     name: 'h_obx_oor_ratio',

@@ -29,6 +29,9 @@ export { featuresSettings } from './settings.js';
 
 const S_US = 1_000_000;
 const WINDOW_S = 60;
+const HOUR_S = 3600;
+/** Less than ten minutes promise nothing about an hour. */
+const LEAST_H = 1 / 6;
 const NXDOMAIN = 3;
 
 export interface FeaturesOptions {
@@ -114,6 +117,7 @@ export class Features {
       min: 0,
       row: 0,
       windowS: 1,
+      windowH: 1,
       learning: false,
       ackTimeoutUs: s.hl7_ack_timeout_s * S_US,
     };
@@ -231,6 +235,7 @@ export class Features {
     const first = c.row[i + F.FirstUs];
     const lived = first <= tsUs ? (tsUs - first) / S_US : 0;
     ask.windowS = Math.min(WINDOW_S, Math.max(1, lived));
+    ask.windowH = Math.min(1, Math.max(LEAST_H, lived / HOUR_S));
     c.second(device, ask.sec);
     const row = this.#row;
     row.device = device;

@@ -21,6 +21,14 @@ t.test('13, 14: open flows at both ends, opened by the initiator', async (t) => 
   w.close({ at: 5, from: A, to: B, sport: 1000 });
   t.equal(w.get('active_flows', 0, 5), 2);
   t.equal(w.get('active_flows', 1, 5), 3);
+  // what still comes after the close (the last acknowledgement) opens nothing
+  const link = { ...TCP, from: A, to: B, sport: 2000 };
+  w.send({ ...link, at: 5 });
+  t.equal(w.get('active_flows', 0, 5), 3);
+  w.close({ ...link, at: 5.1 });
+  w.send({ ...link, at: 5.2 });
+  t.equal(w.get('active_flows', 0, 6), 2);
+  t.equal(w.get('active_flows', 1, 6), 3);
 });
 
 t.test('13: a row that goes to another device does not inherit or lose flows', async (t) => {

@@ -126,10 +126,10 @@ export class HandFlows {
     return this.#slots.get(this.#key(h)) ?? this.#slots.get(this.#key(h, true)) ?? -1;
   }
 
+  /** Ends a flow; as in the tracker its row stays for late segments until something opens it anew. */
   close(h: Hand): number {
     const slot = this.slotOf(h);
-    this.#slots.delete(this.#key(h));
-    this.#slots.delete(this.#key(h, true));
+    this.columns.state[slot] = FlowState.Closed;
     return slot;
   }
 
@@ -146,6 +146,12 @@ export class HandFlows {
     else {
       slot = this.#slots.get(this.#key(h, true));
       if (slot !== undefined) v.dir = 1;
+    }
+    const opens = v.ipProto !== IpProto.Tcp || (v.tcpFlags & TcpFlag.Syn) !== 0;
+    if (slot !== undefined && c.state[slot] === FlowState.Closed && opens) {
+      this.#slots.delete(this.#key(h));
+      this.#slots.delete(this.#key(h, true));
+      slot = undefined;
     }
     if (slot === undefined) {
       slot = this.#next++ % c.capacity;

@@ -38,7 +38,7 @@ export function fitTransform(rows: Float64Array, width: number, schema: FeatureS
     }
     if (seen > 0) column.push(f);
     const key = `${seen}.${pattern}`;
-    if (seen < n && !presence.has(key)) presence.set(key, f);
+    if (seen < n && schema.features[f].absence !== 'silent' && !presence.has(key)) presence.set(key, f);
   }
   const values = column.length;
   column.push(...presence.values());
