@@ -204,6 +204,11 @@ export class Metrics {
       }); // prettier-ignore
     };
     const p = (): PublisherState | undefined => this.#publisher?.();
+    gauge(
+      'wardwire_clock_timestamp_seconds',
+      'Wall clock of the sensor at the scrape, to be compared with the clock of who scrapes.',
+      () => Date.now() / 1000,
+    );
     gauge('wardwire_mqtt_connected', '1 while the session of every broker is up.', () => {
       const brokers = p()?.sinks.filter((s) => s.name === 'mqtt' || s.name.startsWith('mqtt-'));
       return brokers === undefined ? undefined : Number(brokers.length > 0 && brokers.every((s) => s.connected));

@@ -30,6 +30,7 @@ export const TEST_PACKAGES = [
   'openssl',
   'procps',
   'prometheus',
+  'prometheus-alertmanager',
   'python3-hl7',
   'rsyslog',
   'rsyslog-gnutls',

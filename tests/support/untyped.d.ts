@@ -12,3 +12,17 @@ declare module 'pcap-parser' {
   import type { EventEmitter } from 'node:events';
   export function parse(file: string): EventEmitter;
 }
+declare module 'smtp-server' {
+  import type { Server } from 'node:net';
+  import type { Readable } from 'node:stream';
+  export class SMTPServer {
+    constructor(options: {
+      authOptional?: boolean;
+      disabledCommands?: string[];
+      onData(stream: Readable, session: unknown, done: (error?: Error) => void): void;
+    });
+    readonly server: Server;
+    listen(port: number, host: string, done: () => void): void;
+    close(done: () => void): void;
+  }
+}
