@@ -7,7 +7,7 @@ import {
   TsSource,
   WardwireError,
 } from '../core/index.js';
-import { wallUs } from './clock.js';
+import { eventUs } from './clock.js';
 import type { CaptureOptions } from './live.js';
 import { permissionError } from './open-errors.js';
 
@@ -74,7 +74,7 @@ export class CapSource implements PacketSource {
       view.end = bytes;
       view.capLen = bytes;
       view.wireLen = bytes;
-      view.tsUs = wallUs();
+      view.tsUs = eventUs();
       this.#delivered++;
       this.#octets += bytes;
       this.#lastUs = view.tsUs;

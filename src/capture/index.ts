@@ -2,14 +2,23 @@ import { type Counters, type PacketSource, type SettingsOf, WardwireError, type 
 import { loadAddon } from './addon.js';
 import { CapSource } from './cap.js';
 import { type FileOptions, FileSource } from './file.js';
-import { LiveSource } from './live.js';
+import { type CaptureHealth, LiveSource } from './live.js';
 import { noAddonError, noInterfaceError } from './open-errors.js';
 import type { captureSettings } from './settings.js';
 
-export { Clock, monotonicUs, packetAgeUs, randomSeed, wallUs } from './clock.js';
+export {
+  Clock,
+  type ClockSteps,
+  clockSteps,
+  eventUs,
+  monotonicUs,
+  randomSeed,
+  wallUs,
+} from './clock.js';
 export type { FileOptions } from './file.js';
 export { type FileInfo, fileInfo } from './file-info.js';
 export { type InterfaceInfo, listInterfaces } from './interfaces.js';
+export type { CaptureHealth } from './live.js';
 export { type Nic, type NicCounts, nicCounts, readNic } from './nic.js';
 export { checkInterface, deviationsOf, type NicDeviation, type NicReport } from './nic-check.js';
 export { expandPaths } from './order.js';
@@ -28,6 +37,8 @@ export interface PrioritySource extends PacketSource {
   setLowPriority(addresses: Iterable<string>, others?: boolean): void;
   /** How late packets were for want of time since the last call, µs; 0 when the source kept up. */
   leastLagUs(): number;
+  /** What the source knows of its own sight. */
+  health(): CaptureHealth;
 }
 
 export function hasPriorities(source: PacketSource): source is PrioritySource {

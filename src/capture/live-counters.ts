@@ -7,6 +7,9 @@ export interface LiveNumbers {
   readonly unaccounted: number;
   readonly up: number;
   readonly lagS: number;
+  readonly oversize: number;
+  readonly truncated: number;
+  readonly unexplained: number;
 }
 
 /** Metrics of live capture beyond the loss counts every source reports. */
@@ -19,6 +22,9 @@ export class LiveCounters {
   readonly #up: number;
   readonly #lag: number;
   readonly #reopened: number;
+  readonly #oversize: number;
+  readonly #truncated: number;
+  readonly #unexplained: number;
 
   constructor(c: Counters) {
     this.#c = c;
@@ -53,6 +59,21 @@ export class LiveCounters {
       'wardwire_capture_reopens_total',
       'Interfaces opened again after they were gone.',
     );
+    this.#oversize = c.define(
+      'counter',
+      'wardwire_capture_oversize_frames_total',
+      'Frames larger than the MTU of their interface allows: merged by offloads.',
+    );
+    this.#truncated = c.define(
+      'counter',
+      'wardwire_capture_truncated_total',
+      'Frames of which the end was not captured (capture.snaplen, or the second lane).',
+    );
+    this.#unexplained = c.define(
+      'gauge',
+      'wardwire_capture_unexplained_packets',
+      'Packets the rings received that were neither handed over nor dropped nor shed; those that wait are among them.',
+    );
   }
 
   reopened(): void {
@@ -67,5 +88,8 @@ export class LiveCounters {
     v[this.#unaccounted] = n.unaccounted;
     v[this.#up] = n.up;
     v[this.#lag] = n.lagS;
+    v[this.#oversize] = n.oversize;
+    v[this.#truncated] = n.truncated;
+    v[this.#unexplained] = n.unexplained;
   }
 }

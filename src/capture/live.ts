@@ -1,6 +1,6 @@
 import type { Counters, PacketSink, PacketSource, SettingsOf, SourceNotice, SourceStats } from '../core/index.js';
 import { type Addon, AddonState, ReadMode } from './addon.js';
-import { monotonicUs, packetAgeUs } from './clock.js';
+import { type Clock, clock, monotonicUs } from './clock.js';
 import { hostWords, Lanes } from './lanes.js';
 import { readLink } from './link.js';
 import { LiveCounters } from './live-counters.js';
@@ -17,6 +17,19 @@ const IDLE_PAUSE_MS = 20;
 
 export type CaptureOptions = SettingsOf<typeof captureSettings>;
 
+/** What a live source knows of its own sight, over all its interfaces since it was opened. */
+export interface CaptureHealth {
+  readonly interfaces: number;
+  /** Interfaces whose link is up. */
+  readonly up: number;
+  /** Frames larger than the MTU allows. */
+  readonly oversize: number;
+  /** Packets the interfaces counted that the rings never received. */
+  readonly unaccounted: number;
+  /** Packets the rings received that are nowhere; those that wait are among them. */
+  readonly unexplained: number;
+}
+
 /**
  * Live packets from TPACKET_V3 rings through our own addon, one ring an interface. Packets of several interfaces are merged
  * by time as far as they are there (blocks close after `block_timeout_ms`). Survives link loss and interfaces that go and
@@ -29,6 +42,7 @@ export class LiveSource implements PacketSource {
   readonly #s: CaptureOptions;
   readonly #lanes: Lanes;
   readonly #counters: LiveCounters;
+  readonly #clock: Clock;
   readonly #turnAgain = (): void => this.#turn();
   #sink: PacketSink | null = null;
   #notice: (n: SourceNotice) => void = () => undefined;
@@ -46,12 +60,22 @@ export class LiveSource implements PacketSource {
   readonly #waitS: number[];
   readonly #retryUs: number[];
   #resolveDone: () => void = () => undefined;
+  #unaccounted = 0;
+  #up = 0;
 
-  constructor(names: readonly string[], addon: Addon, settings: CaptureOptions, counters: Counters) {
+  /** `time`: tests hand in a clock they can set. */
+  constructor(
+    names: readonly string[],
+    addon: Addon,
+    settings: CaptureOptions,
+    counters: Counters,
+    time: Clock = clock,
+  ) {
+    this.#clock = time;
     this.name = names.join(',');
     this.#s = settings;
     this.#lanes = new Lanes(settings);
-    this.#rings = names.map((n, i) => new Ring(n, i, addon, settings, this.#turnAgain));
+    this.#rings = names.map((n, i) => new Ring(n, i, addon, settings, this.#turnAgain, time));
     this.#told = names.map(() => 'up');
     this.#waitS = names.map(() => settings.reopen_s);
     this.#retryUs = names.map(() => 0);
@@ -71,6 +95,7 @@ export class LiveSource implements PacketSource {
       throw error;
     }
     notice({ state: 'running', text: `capturing on ${this.name}` });
+    this.#up = this.#rings.length;
     this.#timer = setInterval(() => this.#check(), this.#s.link_check_ms);
     this.#soon();
   }
@@ -98,8 +123,19 @@ export class LiveSource implements PacketSource {
   /** Age of the newest packet taken off a ring while more are waiting, µs; 0 when none wait. */
   #lagUs(): number {
     let lag = 0;
-    for (const r of this.#rings) if (!r.dry && r.newestUs > 0) lag = Math.max(lag, packetAgeUs(r.newestUs));
+    for (const r of this.#rings) if (!r.dry && r.newestUs > 0) lag = Math.max(lag, this.#clock.ageUs(r.newestUs));
     return lag;
+  }
+
+  health(): CaptureHealth {
+    let oversize = 0;
+    let unexplained = 0;
+    for (const r of this.#rings) {
+      oversize += r.oversize;
+      unexplained += r.unexplained();
+    }
+    const [unaccounted, up] = [this.#unaccounted, this.#up];
+    return { interfaces: this.#rings.length, up, oversize, unaccounted, unexplained };
   }
 
   stats(): SourceStats {
@@ -109,7 +145,7 @@ export class LiveSource implements PacketSource {
       received: 0,
       droppedKernel: 0,
       droppedInterface: 0,
-      lastUs: this.#lastUs,
+      lastUs: this.#lastUs === 0 ? 0 : this.#lastUs - this.#clock.steps().shiftUs,
       bytesRead: 0,
       bytesTotal: -1,
     };
@@ -144,6 +180,8 @@ export class LiveSource implements PacketSource {
   #turn(): void {
     this.#again = false;
     if (this.#stopped || this.#sink === null) return;
+    // a step of the clock is noticed before the packets stamped after it
+    this.#clock.wallUs();
     const until = monotonicUs() + this.#s.turn_ms * 1000;
     let left = this.#s.turn_packets;
     while (this.#fill()) {
@@ -198,7 +236,7 @@ export class LiveSource implements PacketSource {
 
   #mode(r: Ring): ReadMode {
     // a ring that was found empty has caught up, whatever the time of its last packet
-    return this.#lanes.next(r.dry || r.newestUs === 0 ? 0 : packetAgeUs(r.newestUs));
+    return this.#lanes.next(r.dry || r.newestUs === 0 ? 0 : this.#clock.ageUs(r.newestUs));
   }
 
   #deliver(sink: PacketSink, most: number, until: number): number {
@@ -292,6 +330,12 @@ export class LiveSource implements PacketSource {
         this.#soon();
       }
     });
-    this.#counters.set({ cut, shedPackets, shedOctets, unaccounted, up, lagS: this.#lagUs() / 1e6 });
+    this.#unaccounted = unaccounted;
+    this.#up = up;
+    let truncated = 0;
+    for (const r of this.#rings) truncated += r.truncated;
+    const { oversize, unexplained } = this.health();
+    const lagS = this.#lagUs() / 1e6;
+    this.#counters.set({ cut, shedPackets, shedOctets, unaccounted, up, lagS, oversize, truncated, unexplained });
   }
 }

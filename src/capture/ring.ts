@@ -1,14 +1,18 @@
 import { type PacketSink, PacketView, type SettingsOf, TsSource } from '../core/index.js';
 import { type Addon, AddonState, type ReadMode } from './addon.js';
-import { monotonicUs } from './clock.js';
+import { type Clock, monotonicUs } from './clock.js';
 import { serverWords } from './lanes.js';
-import { linkPackets, readLink } from './link.js';
+import { linkPackets, readLink, sysLine } from './link.js';
 import { openError } from './open-errors.js';
 import type { captureSettings } from './settings.js';
 
 /** Packets between two looks at the clock. */
 const CLOCK_EVERY = 8;
 const RECORD_HEADER = 16;
+/** Ethernet header, three VLAN tags and the check sequence: what a frame has beyond the MTU of its interface. */
+const FRAME_OVERHEAD = 14 + 3 * 4 + 4;
+/** From this MTU on no frame can be too large (loopback). */
+const NO_MTU = 65_535;
 const DLT_RAW = 12;
 const LINKTYPE_RAW = 101;
 
@@ -19,6 +23,9 @@ export class Ring {
   readonly state = new Float64Array(AddonState.Size);
   delivered = 0;
   octets = 0;
+  /** Frames larger than the interface's MTU allows on a cable, and those longer than `snaplen`. */
+  oversize = 0;
+  truncated = 0;
   /** True when the last read found nothing. */
   dry = true;
   /** Received, dropped by the kernel, dropped by the interface, over all openings. */
@@ -27,6 +34,7 @@ export class Ring {
   readonly #s: SettingsOf<typeof captureSettings>;
   readonly #buffer: Buffer;
   readonly #onReadable: () => void;
+  readonly #clock: Clock;
   readonly #last = new Float64Array(3);
   #handle: unknown = null;
   #at = 0;
@@ -36,6 +44,7 @@ export class Ring {
   #lowEnd = 0;
   #index = 0;
   #linkBase = -1;
+  #largest = Number.POSITIVE_INFINITY;
   #receivedBase = 0;
   #low = new Uint32Array(0);
   /** All but those of `#low` are of low priority. */
@@ -47,7 +56,9 @@ export class Ring {
     addon: Addon,
     settings: SettingsOf<typeof captureSettings>,
     onReadable: () => void,
+    clock: Clock,
   ) {
+    this.#clock = clock;
     this.name = name;
     this.#addon = addon;
     this.#s = settings;
@@ -87,6 +98,8 @@ export class Ring {
     this.#last.fill(0);
     this.#index = readLink(this.name).index;
     this.#linkBase = linkPackets(this.name);
+    const mtu = Number(sysLine(this.name, 'mtu'));
+    this.#largest = mtu > 0 && mtu < NO_MTU ? mtu + FRAME_OVERHEAD : Number.POSITIVE_INFINITY;
     this.#receivedBase = this.counts[0];
     this.dry = false;
     if (this.hasLowHosts) this.#addon.lowHosts(this.#handle, this.#low, this.#others);
@@ -167,7 +180,7 @@ export class Ring {
       if (tsUs > upToUs) break;
       const capLen = buf.readUInt32LE(at + 8);
       const wireLen = buf.readUInt32LE(at + 12);
-      view.tsUs = tsUs;
+      view.tsUs = this.#clock.eventOf(tsUs);
       view.off = at + RECORD_HEADER;
       view.end = at + RECORD_HEADER + capLen;
       view.capLen = capLen;
@@ -177,6 +190,8 @@ export class Ring {
       if (this.#at === this.#end) this.#secondLane();
       this.delivered++;
       this.octets += wireLen;
+      if (wireLen > this.#largest) this.oversize++;
+      if (capLen < wireLen) this.truncated++;
       n++;
       sink.packet(view);
       if (n % CLOCK_EVERY === 0 && monotonicUs() >= untilUs) break;
@@ -200,6 +215,14 @@ export class Ring {
     const now = linkPackets(this.name);
     if (now < 0 || this.#linkBase < 0 || this.#s.filter !== '' || this.#s.fanout_group !== 0) return -1;
     return Math.max(0, now - this.#linkBase - (this.counts[0] - this.#receivedBase));
+  }
+
+  /**
+   * Packets the ring received that were neither handed over nor counted as dropped or shed; while packets wait in the ring they are
+   * among them.
+   */
+  unexplained(): number {
+    return this.counts[0] - this.counts[1] - this.delivered - this.state[AddonState.ShedPackets];
   }
 
   #secondLane(): void {

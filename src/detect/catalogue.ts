@@ -4,10 +4,11 @@ import { MQTT } from './scenarios/mqtt.js';
 import { NETWORK } from './scenarios/network.js';
 import { OWN } from './scenarios/own.js';
 import type { Scenario } from './scenarios/scenario.js';
+import { SENSOR } from './scenarios/sensor.js';
 
 export type { Scenario } from './scenarios/scenario.js';
 
-const TABLE: readonly Scenario[] = [...DICOM, ...HL7, ...NETWORK, ...MQTT, ...OWN];
+const TABLE: readonly Scenario[] = [...DICOM, ...HL7, ...NETWORK, ...MQTT, ...OWN, ...SENSOR];
 const BY_NAME = new Map(TABLE.map((s) => [s.scenario, s]));
 
 /** The whole catalogue, in its order. */

@@ -15,6 +15,7 @@ import {
   type Weirds,
 } from '../core/index.js';
 import type { flowSettings } from './settings.js';
+import { Sides } from './sides.js';
 import { Copy, SpanCopies } from './span-copies.js';
 import { FlowTable } from './table.js';
 import { TcpStreams } from './tcp-streams.js';
@@ -46,6 +47,7 @@ export class Tracker implements FlowTracker {
   readonly #protect: ((slot: number) => number) | null;
   readonly #n;
   readonly #copies: SpanCopies;
+  readonly #sides: Sides;
   readonly #synUs: Float64Array;
   readonly #pendingSyn: Int32Array;
   readonly #hasPending: Uint8Array;
@@ -68,6 +70,7 @@ export class Tracker implements FlowTracker {
     this.#protect = o.protect ?? null;
     this.#tcp = new TcpStreams(this.columns, o.sink, s, o.weirds, this.#w, o.counters);
     this.#copies = new SpanCopies(s.max_flows, s.duplicate_ms * 1000);
+    this.#sides = new Sides(o.counters);
     const n = s.max_flows;
     this.#synUs = new Float64Array(n);
     this.#pendingSyn = new Int32Array(n);
@@ -184,8 +187,10 @@ export class Tracker implements FlowTracker {
     for (let i = 0; i < part; i++) {
       const slot = this.#sweep;
       this.#sweep = slot + 1 === capacity ? 0 : slot + 1;
+      if (slot === 0) this.#sides.done();
       const state = columns.state[slot];
       if (state === FlowState.Free) continue;
+      if (columns.proto[slot] === IpProto.Tcp) this.#sides.look(columns, slot);
       const idle = nowUs - columns.lastUs[slot];
       if (idle <= 1e6) continue;
       const limit = this.#idleLimitUs(slot, state);

@@ -1,4 +1,5 @@
 import type { Severity, VerdictDraft } from '../core/index.js';
+import { scenarioOf } from '../detect/index.js';
 import { type SelfWord, selfDraft } from './self-verdict.js';
 import type { SensorSpec } from './spec.js';
 
@@ -13,7 +14,6 @@ export interface Alarm {
   readonly unit: string;
   readonly expected?: number;
   readonly text: string;
-  readonly safeStep: string;
   readonly blind?: boolean;
   /** Told at once, however short ago the last one was: it got worse. */
   readonly now?: boolean;
@@ -85,6 +85,7 @@ export class Alarms {
     const { last } = o;
     const draft = selfDraft(this.spec, {
       ...last,
+      safeStep: scenarioOf(last.scenario).safeStep,
       detector: 'supervisor',
       fromUs: o.fromUs,
       untilUs: this.wallUs(),

@@ -33,7 +33,7 @@ import { infoOf } from './info.js';
 import { inventoryPath } from './inventory.js';
 import type { ToControl, TrainJob } from './messages.js';
 import { ModelWatch } from './model-watch.js';
-import { blindDraft, muteDraft } from './self-verdict.js';
+import { muteDraft } from './self-verdict.js';
 import { SelfWatch } from './self-watch.js';
 import { createSinks, type Sinks } from './sinks.js';
 import type { SensorSpec, SourceSpec } from './spec.js';
@@ -130,7 +130,7 @@ class Daemon {
     this.#manager = await createServiceManager(this.#logger);
     if (embedded) {
       this.#broker = new EmbeddedBroker();
-      const port = await this.#broker.start(embeddedPort(settings.mqtt.url));
+      const port = await this.#broker.start(Number(new URL(settings.mqtt.url).port));
       this.#logger.log('info', 'broker.embedded', `embedded MQTT broker on 127.0.0.1:${port}`);
     }
     // models and the learned state are read at every start of a sensor
@@ -215,7 +215,7 @@ class Daemon {
       () => this.#spec(spec),
       {
         message: (m) => this.#message(m),
-        blind: (from, until, cause) => this.#verdict(blindDraft(spec, from * 1000, until * 1000, cause)),
+        blind: (from, until, cause) => watch.blind(spec, from * 1000, until * 1000, cause),
         fatal: (error) => this.#fatal(error),
       },
       this.#logger,
@@ -279,6 +279,8 @@ class Daemon {
         return;
       case 'overload':
         return this.#watch?.overload(m.rung, m.lagMs);
+      case 'doubts':
+        return this.#watch?.doubts(m.words);
       case 'ended':
         if (this.#o.embedded && this.#o.source.kind === 'files')
           this.#o.output.out('the capture has ended; still serving, Ctrl-C stops');
@@ -391,9 +393,4 @@ class Daemon {
     await this.#broker?.stop();
     this.#manager?.close();
   }
-}
-
-/** Port of the embedded broker's own URL. */
-function embeddedPort(url: string): number {
-  return Number(new URL(url).port);
 }

@@ -2,7 +2,7 @@ import type { SourceStats } from '../core/index.js';
 
 const WINDOW_S = 60;
 /** From this share of lost packets on the sensor calls itself blind. */
-const BLIND_SHARE = 0.05;
+export const BLIND_SHARE = 0.05;
 
 /** What the source lost within the last minute, for the `coverage` of verdicts. Told about once a second. */
 export class Loss {

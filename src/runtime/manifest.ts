@@ -21,6 +21,7 @@ import {
 } from '../publish/index.js';
 import { storeSettings } from '../store/index.js';
 import { incidentSettings, sensorSettings, verdictSettings } from '../verdict/index.js';
+import { trustSettings } from './trust-settings.js';
 
 /** Every section of the configuration file, in the order of the data path: the one list that is the truth. */
 export const MANIFEST = [
@@ -38,6 +39,7 @@ export const MANIFEST = [
   verdictSettings,
   incidentSettings,
   evidenceSettings,
+  trustSettings,
   mqttSettings,
   commandSettings,
   syslogSettings,

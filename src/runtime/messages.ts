@@ -13,6 +13,7 @@ import type {
 } from '../core/index.js';
 import type { TypeModel } from './model-file.js';
 import type { SensorSpec } from './spec.js';
+import type { TrustWord } from './trust.js';
 
 /** What travels between control and sensor over the IPC channel (structured clone). */
 export type ToSensor =
@@ -60,6 +61,8 @@ export type ToControl =
   | { readonly t: 'refused'; readonly text: string }
   /** A rung of the overload ladder was taken or left; `lagMs`: age of the newest packet then. */
   | { readonly t: 'overload'; readonly rung: number; readonly lagMs: number }
+  /** Doubts of the sensor's own sight that began, go on or ended. */
+  | { readonly t: 'doubts'; readonly words: readonly TrustWord[] }
   | { readonly t: 'ended' }
   | { readonly t: 'failed'; readonly code: string; readonly text: string; readonly problems: readonly Problem[] };
 

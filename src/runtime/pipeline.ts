@@ -203,6 +203,7 @@ export class Pipeline implements PacketSink {
       },
       counters,
       seed: siteSeed,
+      blind: () => this.#out.coverage?.().blind ?? false,
       ...(own.length === 0
         ? {}
         : { own: { topic: own[0].topic, clientTokens: own.map((o) => token('mqtt', o.clientId)) } }),

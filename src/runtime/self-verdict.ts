@@ -1,4 +1,5 @@
 import { formatTimeUs, type Mute, Random, type Severity, VERDICT_SCHEMA, type VerdictDraft } from '../core/index.js';
+import { scenarioOf } from '../detect/index.js';
 import { ulidFrom } from './ids.js';
 import { muteWords } from './incident-desk.js';
 import type { SensorSpec } from './spec.js';
@@ -18,7 +19,7 @@ export function blindDraft(spec: SensorSpec, fromUs: number, untilUs: number, ca
     expected: 0,
     unit: 's',
     text: `The sensor saw nothing for ${seconds.toFixed(2)} s: its process ${cause}.`,
-    safeStep: 'Look at the sensor; what happened in this time was not watched.',
+    safeStep: scenarioOf('sensor.blind').safeStep,
   });
 }
 
@@ -35,7 +36,7 @@ export function muteDraft(spec: SensorSpec, m: Mute, nowUs: number): VerdictDraf
     expected: null,
     unit: 's',
     text: `${m.by} muted ${muteWords(m)} up to ${m.upTo} until ${formatTimeUs(m.untilUs).slice(0, 19)}Z (mute ${m.id}).`,
-    safeStep: 'Make sure that somebody watches the device until then.',
+    safeStep: scenarioOf('sensor.muted').safeStep,
   });
 }
 

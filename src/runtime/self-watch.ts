@@ -1,22 +1,25 @@
-import type { Severity, Verdict } from '../core/index.js';
+import type { Severity, Verdict, VerdictDraft } from '../core/index.js';
+import { scenarioOf } from '../detect/index.js';
 import type { HandOver } from '../publish/index.js';
 import type { StoreEvent } from '../store/index.js';
 import { Alarms } from './alarms.js';
 import { RUNGS } from './ladder.js';
+import { blindDraft } from './self-verdict.js';
+import type { SensorSpec } from './spec.js';
+import type { TrustWord } from './trust.js';
 
 /** Alarms that are over when nothing more comes. */
-const END_BY_SILENCE = ['sensor.late', 'sensor.log.full', 'sensor.log.damaged', 'sensor.inventory.damaged'];
+const END_BY_SILENCE = [
+  'sensor.late',
+  'sensor.log.full',
+  'sensor.log.damaged',
+  'sensor.inventory.damaged',
+  'sensor.clock',
+];
 const TICK_MS = 1000;
 /** An overload is over when no rung was taken for so long, µs: short ones in a row are one. */
 const CALM_US = 5e6;
 const RUNG_SEVERITY: readonly Severity[] = ['low', 'medium', 'high', 'high'];
-
-const STEP: Readonly<Record<StoreEvent, string>> = {
-  damaged: 'Look at the disk of the sensor; the damaged file is kept beside the new one.',
-  unwritable: 'Make room on the disk of the sensor, or mend it; verdicts are published meanwhile.',
-  recovered: 'Nothing to do.',
-  full: 'Bring the sinks back that are owed verdicts, or raise store.log_max_mib.',
-};
 
 /** What the control process watches about itself and publishes as `sensor.*` verdicts: its files, and verdicts that came too late. */
 export class SelfWatch {
@@ -27,10 +30,14 @@ export class SelfWatch {
   /** Since when no rung is taken, monotonic µs, 0 one is or that was told; and the highest of this overload. */
   #calmUs = 0;
   #highest = 0;
+  readonly #tell: (draft: VerdictDraft) => void;
   readonly #nowUs: () => number;
+  /** Doubts of the sensor process that last, by scenario. */
+  readonly #doubts = new Set<string>();
 
   constructor(...options: ConstructorParameters<typeof Alarms>) {
     this.#alarms = new Alarms(...options);
+    this.#tell = options[1];
     this.#nowUs = options[3];
     this.#timer = setInterval(() => this.#tick(), TICK_MS);
     this.#timer.unref();
@@ -47,7 +54,6 @@ export class SelfWatch {
       observed: count,
       unit: 'verdicts',
       text: sentence,
-      safeStep: STEP[event],
       now: event === 'damaged',
     });
   }
@@ -69,7 +75,6 @@ export class SelfWatch {
       unit: 'ms',
       expected: w.budget_ms,
       text: `${this.#late} verdicts were handed over after their budget; the worst, for a ${w.device.type}, took ${w.latency_ms.toFixed(1)} ms of ${w.budget_ms}, most of it in ${stage}.`,
-      safeStep: 'Look at the load of the sensor, its disk and the way to the broker.',
     });
   }
 
@@ -86,11 +91,32 @@ export class SelfWatch {
       observed: lagMs,
       unit: 'ms',
       text: `Overload: the newest packet was ${lagMs.toFixed(0)} ms old, and rung ${rung} of ${RUNGS.length} was taken: ${RUNGS[rung - 1]}.`,
-      safeStep:
-        'Give the sensor more processor time, or less traffic: another sensor, or a filter for what need not be watched.',
       blind: rung > 1,
       now: higher,
     });
+  }
+
+  /** What the sensor process doubts of its own sight began, goes on or ended. */
+  doubts(words: readonly TrustWord[]): void {
+    for (const w of words) {
+      const scenario = `sensor.${w.doubt}`;
+      if (!w.on) {
+        this.#doubts.delete(scenario);
+        this.#alarms.clear(scenario, w.text);
+        continue;
+      }
+      const again = this.#doubts.has(scenario);
+      if (w.doubt !== 'clock') this.#doubts.add(scenario);
+      const severity = w.blind ? 'high' : scenarioOf(scenario).severity.LC;
+      this.#alarms.raise({ ...w, scenario, severity, count: again ? 0 : 1 });
+    }
+  }
+
+  /** The sensor process had died between two wall times, µs. What the last one doubted the next one will have to say anew. */
+  blind(spec: SensorSpec, fromUs: number, untilUs: number, cause: string): void {
+    this.#tell(blindDraft(spec, fromUs, untilUs, cause));
+    for (const scenario of this.#doubts) this.#alarms.clear(scenario, 'The sensor process was started anew.');
+    this.#doubts.clear();
   }
 
   #tick(): void {

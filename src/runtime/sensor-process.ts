@@ -1,13 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { BaselineOrder } from '../baseline/index.js';
-import { hasPriorities, monotonicUs, openFiles, openLive, wallUs } from '../capture/index.js';
+import { clockSteps, eventUs, hasPriorities, monotonicUs, openFiles, openLive } from '../capture/index.js';
 import { exitCodeOf, type PacketSource, type SourceStats, WardwireError } from '../core/index.js';
 import { applyRung, Ladder, LOOK_MS, Rate } from './ladder.js';
 import { Loss } from './loss.js';
 import type { ToControl, ToSensor } from './messages.js';
 import type { TypeModel } from './model-file.js';
 import { Pipeline } from './pipeline.js';
+import { Sentry } from './sentry.js';
 import type { SensorSpec } from './spec.js';
+import { changesInWallTime, draftInWallTime } from './wall-time.js';
 
 const SNAPSHOT_MS = 1000;
 /** Snapshots between two hand-overs of what inventory learned, and how many devices go at once. */
@@ -31,6 +33,8 @@ export class SensorProcess {
   #ladder: Ladder | null = null;
   #sentDefs = 0;
   readonly #loss = new Loss();
+  /** Looks whether the sensor still sees; null when it reads files. */
+  #sentry: Sentry | null = null;
   #snapshots = 0;
   #stopping = false;
   #telling = false;
@@ -67,9 +71,9 @@ export class SensorProcess {
 
   async #start(spec: SensorSpec): Promise<void> {
     const pipeline = new Pipeline(spec, {
-      verdict: (draft) => this.send({ t: 'verdict', draft }),
+      verdict: (draft) => this.send({ t: 'verdict', draft: draftInWallTime(draft, this.#shiftUs()) }),
       train: (job) => this.send({ t: 'train', job }),
-      coverage: () => this.#loss.coverage(),
+      coverage: () => this.#coverage(),
       trouble: (event, text) => this.send({ t: 'trouble', event, text }),
     });
     this.#pipeline = pipeline;
@@ -81,9 +85,10 @@ export class SensorProcess {
     await source.start(pipeline, (notice) => this.send({ t: 'notice', notice }));
     const live = spec.source.kind === 'live';
     this.#timer = setInterval(() => {
-      if (live) pipeline.advance(wallUs() - IDLE_LAG_US);
+      if (live) pipeline.advance(eventUs() - IDLE_LAG_US);
       this.#snapshot();
     }, SNAPSHOT_MS);
+    if (live) this.#sentry = new Sentry(spec.settings.trust, pipeline, source);
     if (hasPriorities(source)) {
       const ladder = new Ladder(spec.settings.capture);
       this.#ladder = ladder;
@@ -124,6 +129,8 @@ export class SensorProcess {
     if (this.#snapshots % INVENTORY_EVERY === 1) void this.#inventory(p);
     const stats = source.stats();
     this.#loss.note(stats);
+    const doubts = this.#sentry?.look(stats) ?? [];
+    if (doubts.length > 0) this.send({ t: 'doubts', words: doubts });
     this.send({
       t: 'counters',
       defs: grew ? defs : null,
@@ -202,10 +209,20 @@ export class SensorProcess {
 
   /** Answers whether there may be more. */
   #changes(p: Pipeline, max: number): boolean {
-    const changes = p.inventory.changes(p.nowUs, max);
+    const changes = changesInWallTime(p.inventory.changes(p.nowUs, max), this.#shiftUs());
     const { devices, conversations, gone } = changes;
     if (devices.length + gone.length + conversations.length > 0) this.send({ t: 'inventory', changes });
     return devices.length === max || conversations.length === max;
+  }
+
+  #coverage(): { drops: number; blind: boolean } {
+    const { drops, blind } = this.#loss.coverage();
+    return { drops, blind: blind || this.#sentry?.blind === true };
+  }
+
+  /** Event time less wall time: what steps of the clock took away, µs. */
+  #shiftUs(): number {
+    return this.#sentry === null ? 0 : clockSteps().shiftUs;
   }
 
   async #stop(): Promise<void> {

@@ -1,4 +1,4 @@
-import { monotonicUs, packetAgeUs } from '../capture/index.js';
+import { eventUs, monotonicUs } from '../capture/index.js';
 import type { VerdictTiming } from '../core/index.js';
 
 /** The clock is read for every 16th packet, and for one whose capture time is this much later than that of the last reading, µs. */
@@ -49,7 +49,7 @@ export class Timing {
     const builtUs = monotonicUs();
     const inside = Math.max(0, builtUs - this.#enteredUs);
     const score = this.#scoreUs > 0 ? Math.min(inside, Math.max(0, builtUs - this.#scoreUs)) : 0;
-    const age = this.live && deciding && !this.#idle ? packetAgeUs(observedUs) : inside;
+    const age = this.live && deciding && !this.#idle ? Math.max(0, eventUs() - observedUs) : inside;
     const ageUs = age > ABSURD_US ? inside : age;
     return { ageUs, builtUs, stages: { capture: Math.max(0, ageUs - inside), decode: inside - score, score } };
   }

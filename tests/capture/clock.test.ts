@@ -86,3 +86,38 @@ t.test('a clock that is only kept in time makes no step', async (t) => {
   }
   t.ok(worst < 1100, `${worst} µs`);
 });
+
+t.test('event time goes on evenly over steps of the wall clock, whichever side a packet was stamped on', async (t) => {
+  for (const step of [3_600_000, -3_600_000, 900, -900]) {
+    let mono = 5000;
+    let offset = 1.7e12;
+    const clock = new Clock(
+      () => Math.floor(mono + offset),
+      () => mono,
+    );
+    const stamp = (): number => (mono + offset) * 1000;
+    /** What event time should be: as if the clock had never been set. */
+    const even = (): number => (mono + 1.7e12) * 1000;
+    const close = (a: number, b: number, what: string): unknown =>
+      t.ok(Math.abs(a - b) < 1100, `${step}: ${what} ${a - b}`);
+    clock.wallUs();
+    close(clock.eventOf(stamp()), even(), 'before');
+    const early = stamp();
+    const earlyEven = even();
+    mono += 3;
+    offset += step;
+    // a large step is noticed by the next packet itself, a small one by the look at the clock before each turn
+    if (Math.abs(step) < 1000) clock.wallUs();
+    const late = stamp();
+    close(clock.eventOf(late), even(), 'the first after the step');
+    close(clock.eventOf(early), earlyEven, 'one stamped before it and read after it');
+    mono += 50;
+    close(clock.eventUs(), even(), 'without a packet');
+    mono += 120_000;
+    close(clock.eventOf(stamp()), even(), 'long after');
+    const { count, lastS, shiftUs } = clock.steps();
+    t.equal(count, 1);
+    t.ok(Math.abs(lastS * 1000 - step) < 2);
+    t.ok(Math.abs(shiftUs + step * 1000) < 2000);
+  }
+});

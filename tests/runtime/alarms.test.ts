@@ -18,13 +18,12 @@ t.test('an alarm is told at once, then once a minute with what came meanwhile, a
   const alarms = new Alarms(...args);
   const raise = (more = {}): void =>
     alarms.raise({
-      scenario: 'sensor.x',
+      scenario: 'sensor.loss',
       severity: 'high',
       count: 1,
       observed: 1,
       unit: 'x',
       text: 'X.',
-      safeStep: 'Look.',
       ...more,
     });
   raise();
@@ -43,10 +42,10 @@ t.test('an alarm is told at once, then once a minute with what came meanwhile, a
   );
   raise({ now: true });
   t.equal(told.length, 4, 'what got worse is told at once');
-  alarms.clear('sensor.x', 'It is over.');
-  alarms.clear('sensor.x', 'It is over.');
+  alarms.clear('sensor.loss', 'It is over.');
+  alarms.clear('sensor.loss', 'It is over.');
   t.match(told[4], {
-    scenario: 'sensor.x',
+    scenario: 'sensor.loss',
     incident: { state: 'closed', id: told[0].incident.id },
     device: { type: 'sensor' },
   });

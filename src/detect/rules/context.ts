@@ -31,6 +31,8 @@ export interface RulesOptions {
   readonly seed: number;
   /** What this sensor publishes over MQTT; absent when it publishes nothing there. */
   readonly own?: OwnPublisher;
+  /** Whether the sensor doubts its own sight: what it does not see may well be there. A file never does. */
+  readonly blind?: () => boolean;
 }
 
 /** This sensor as a client of a broker. */
@@ -90,6 +92,7 @@ export class RuleContext {
   readonly learned: Asked;
   readonly seed: number;
   readonly own: OwnPublisher | null;
+  readonly blind: () => boolean;
   readonly counters: Counters;
   readonly #accepted: number;
   readonly #sink: FindingSink;
@@ -103,6 +106,7 @@ export class RuleContext {
     this.learned = new Asked(o.learned);
     this.seed = o.seed;
     this.own = o.own ?? null;
+    this.blind = o.blind ?? (() => false);
     this.counters = o.counters;
     this.#sink = o.findings;
     this.#accepted = o.counters.define(

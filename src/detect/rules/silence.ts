@@ -9,7 +9,7 @@ const LONGER = 3;
 /**
  * N14: a device that went silent: no packet for its type's `silence_s`, and for three times the longest gap it made while
  * it was learned. Only types whose profile asks for it. Time in which nobody sent anything is not counted: then it is the
- * sensor that is blind.
+ * sensor that is blind. Nor is time in which the sensor doubts its own sight; who is still silent some time after that is told then.
  */
 export function silence(c: RuleContext): Rule {
   let quiet = new Float64Array(256);
@@ -18,6 +18,12 @@ export function silence(c: RuleContext): Rule {
   let told = new Uint8Array(256);
   let prevUs = Number.NaN;
   let heard = false;
+  let blind = false;
+  const heldS = c.counters.define(
+    'counter',
+    'wardwire_silence_held_seconds_total',
+    'Time in which silence of devices was not judged because the sensor doubted its own sight.',
+  );
 
   const grow = (n: number): void => {
     const size = Math.max(n, quiet.length * 2);
@@ -79,6 +85,17 @@ export function silence(c: RuleContext): Rule {
       heard = false;
       const n = c.directory.size;
       if (n > quiet.length) grow(n);
+      if (c.blind()) {
+        blind = true;
+        c.counters.values[heldS] += passed / 1e6;
+        return;
+      }
+      if (blind) {
+        // whoever was silent before gets the time of a silence to be heard again
+        blind = false;
+        quiet.fill(0);
+        return;
+      }
       for (let d = 0; d < n; d++) one(d, Math.min(passed, BLIND_US), nowUs);
     },
   };

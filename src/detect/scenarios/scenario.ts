@@ -13,6 +13,7 @@ export const DETECTOR_WORDS = {
   TIME: 'clock',
   XCMP: 'comparison of two sightings',
   TI: 'list of known addresses and signatures',
+  SELF: 'the sensor watching itself',
 } as const;
 export type Detector = keyof typeof DETECTOR_WORDS;
 
