@@ -118,7 +118,8 @@ export class Metrics {
     this.#latency.observe({ device_type }, Math.max(0, latencyUs) / 1e6);
     this.#verdicts.inc({ device_type, severity: v.severity });
     if (!v.within_budget) this.#late.inc({ device_type });
-    this.told.take(v, Date.parse(v.issued_at));
+    // not issued_at: of a replay that is the time of the capture
+    this.told.take(v, Date.now());
     for (const stage of STAGES) this.#stages.observe({ stage }, Math.max(0, stages[stage]) / 1e6);
   }
 

@@ -5,7 +5,8 @@ import { fileURLToPath } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const { generatedFiles } = await import(join(root, 'dist', 'src', 'runtime', 'index.js'));
-for (const [path, text] of Object.entries(generatedFiles())) {
+const { dashboards } = await import('./dashboards/index.mjs');
+for (const [path, text] of Object.entries({ ...generatedFiles(), ...dashboards() })) {
   mkdirSync(dirname(join(root, path)), { recursive: true });
   writeFileSync(join(root, path), text);
   process.stdout.write(`${path}\n`);
