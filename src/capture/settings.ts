@@ -1,6 +1,6 @@
 import { defineSettings } from '../core/index.js';
 
-export const captureSettings = defineSettings('capture', 'Where packets come from', {
+export const captureSettings = defineSettings('capture', 'Where packets come from', 'restart', {
   interface: {
     type: 'string',
     default: '',

@@ -1,5 +1,5 @@
 import { ExitCode, WardwireError } from '../core/index.js';
-import { checkSinks, readConfig } from '../runtime/index.js';
+import { checkedConfig } from '../runtime/index.js';
 import type { Command } from './command.js';
 import { problemLines } from './output.js';
 
@@ -18,9 +18,7 @@ export const checkConfigCommand: Command<Args> = {
       .example('$0 check-config /etc/wardwire/wardwire.yaml', 'exit 0 when clean, 78 when not'),
   async run(args, output) {
     try {
-      const problems = checkSinks(readConfig(args.file));
-      if (problems.length > 0)
-        throw new WardwireError('config', `${args.file}: the sinks cannot be used as configured`, problems);
+      checkedConfig(args.file);
     } catch (error) {
       if (!(error instanceof WardwireError) || error.code !== 'config') throw error;
       if (args.json) output.out(JSON.stringify({ file: args.file, valid: false, problems: error.problems }));

@@ -1,5 +1,5 @@
 import { stringify } from 'yaml';
-import type { Setting, SettingsSection } from '../core/index.js';
+import type { Reload, Setting, SettingsSection } from '../core/index.js';
 
 /** What a setting may be, in words. */
 export function rangeOf(s: Setting): string {
@@ -20,6 +20,12 @@ export function rangeOf(s: Setting): string {
   }
 }
 
+/** When a changed value is taken, in words. */
+const TAKEN: Readonly<Record<Reload, string>> = {
+  live: 'taken at a reload',
+  restart: 'taken at a restart',
+};
+
 /** The complete commented configuration: every section and setting with its default. */
 export function sampleYaml(manifest: readonly SettingsSection[]): string {
   const out = [
@@ -28,9 +34,10 @@ export function sampleYaml(manifest: readonly SettingsSection[]): string {
     '',
   ];
   for (const section of manifest) {
-    out.push(`# ${section.text}`, `${section.name}:`);
+    out.push(`# ${section.text} (${TAKEN[section.reload]})`, `${section.name}:`);
     for (const [key, s] of Object.entries(section.settings)) {
-      for (const line of wrap(`${s.text} (${rangeOf(s)})`, 104)) out.push(`  # ${line}`);
+      const taken = s.reload === undefined || s.reload === section.reload ? '' : `; ${TAKEN[s.reload]}`;
+      for (const line of wrap(`${s.text} (${rangeOf(s)}${taken})`, 104)) out.push(`  # ${line}`);
       const yaml = stringify({ [key]: s.default }, { lineWidth: 0 }).trimEnd();
       out.push(...yaml.split('\n').map((l) => `  ${l}`));
     }

@@ -2,10 +2,13 @@
  * The settings manifest: every room declares its own section once with `defineSettings`; types, JSON Schema, the
  * commented YAML, `check-config` and the reference table are generated from it.
  */
+/** When a changed value is taken: `live` at a reload, while packets pass; `restart` at the next start. */
+export type Reload = 'live' | 'restart';
+
 interface SettingBase {
   readonly text: string;
-  /** True when SIGHUP may change it without a restart. */
-  readonly reload?: boolean;
+  /** When it is taken, where that is not as its section says. */
+  readonly reload?: Reload;
   /** Never printed. */
   readonly secret?: boolean;
 }
@@ -62,7 +65,14 @@ export interface SettingsSection<
   /** YAML key of the section, e.g. `flow`. */
   readonly name: N;
   readonly text: string;
+  /** When changed values are taken; a setting may say otherwise for itself. */
+  readonly reload: Reload;
   readonly settings: S;
+}
+
+/** Whether a changed value of a setting is taken at a reload. */
+export function isLive(section: SettingsSection, key: string): boolean {
+  return (section.settings[key].reload ?? section.reload) === 'live';
 }
 
 type ValueOf<T extends Setting> = T extends { type: 'records'; fields: infer F extends Record<string, PlainSetting> }
@@ -85,9 +95,10 @@ export type SettingsOf<T> =
 export function defineSettings<const N extends string, const S extends Record<string, Setting>>(
   name: N,
   text: string,
+  reload: Reload,
   settings: S,
 ): SettingsSection<S, N> {
-  return { name, text, settings };
+  return { name, text, reload, settings };
 }
 
 /** The defaults of a section, optionally with changes (tests, embedded run). */

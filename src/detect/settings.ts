@@ -1,7 +1,7 @@
 import { defineSettings, type SettingsOf } from '../core/index.js';
 
 /** How odd is it: rules, learned detectors, alert budget. */
-export const detectSettings = defineSettings('detect', 'Rules and learned detectors', {
+export const detectSettings = defineSettings('detect', 'Rules and learned detectors', 'live', {
   alerts_per_device_per_week: {
     type: 'number',
     default: 1,
@@ -18,6 +18,7 @@ export const detectSettings = defineSettings('detect', 'Rules and learned detect
   },
   warm_up_s: {
     type: 'integer',
+    reload: 'restart',
     default: 300,
     min: 0,
     max: 86_400,
@@ -75,6 +76,7 @@ export const detectSettings = defineSettings('detect', 'Rules and learned detect
   },
   window_keys: {
     type: 'integer',
+    reload: 'restart',
     default: 4096,
     min: 64,
     max: 1_048_576,
@@ -119,6 +121,7 @@ export const detectSettings = defineSettings('detect', 'Rules and learned detect
   },
   find_wild: {
     type: 'integer',
+    reload: 'restart',
     default: 3,
     min: 1,
     max: 10_000,
@@ -161,6 +164,7 @@ export const detectSettings = defineSettings('detect', 'Rules and learned detect
   },
   hl7_ids: {
     type: 'integer',
+    reload: 'restart',
     default: 32_768,
     min: 256,
     max: 4_194_304,

@@ -55,7 +55,6 @@ export class Evidence {
   readonly #o: EvidenceOptions;
   readonly #ring: PacketRing;
   readonly #writer: EvidenceWriter;
-  readonly #least: number;
   readonly #counters: Counters;
   /** Proof of open incidents. */
   readonly #known = new Map<string, NonNullable<Verdict['evidence']>>();
@@ -70,7 +69,6 @@ export class Evidence {
     const { settings: s, counters } = o;
     this.#counters = counters;
     this.#ring = new PacketRing(s.ring_mib * 1048576, o.maxDevices, s.payload === 'full');
-    this.#least = SEVERITIES.indexOf(s.min_severity);
     this.#left = new Float32Array(o.maxDevices);
     this.#countedUs = new Float64Array(o.maxDevices).fill(-HOUR_US);
     const text = 'Verdicts of new incidents by what became of their capture before it was handed to the disk.';
@@ -119,7 +117,7 @@ export class Evidence {
     const known = this.#known.get(id);
     if (v.incident.state === 'closed') this.#known.delete(id);
     if (known !== undefined || v.incident.state === 'closed') return known ?? null;
-    if (device < 0 || SEVERITIES.indexOf(v.severity) < this.#least) return null;
+    if (device < 0 || SEVERITIES.indexOf(v.severity) < SEVERITIES.indexOf(this.#o.settings.min_severity)) return null;
     const evidence = this.#cut(v, device, nowUs);
     if (evidence !== null) this.#known.set(id, evidence);
     return evidence;

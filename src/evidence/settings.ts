@@ -1,13 +1,27 @@
 import { defineSettings } from '../core/index.js';
 
-export const evidenceSettings = defineSettings('evidence', 'Packets kept as proof of a verdict', {
+export const evidenceSettings = defineSettings('evidence', 'Packets kept as proof of a verdict', 'restart', {
   enabled: {
     type: 'boolean',
     default: true,
     text: 'Keeps recent packet headers in memory and cuts a capture file for every incident, in the folder evidence of store.data_dir.',
   },
-  before_s: { type: 'number', default: 30, min: 0, max: 3600, text: 'How far before the verdict a capture begins, s.' },
-  after_s: { type: 'number', default: 2, min: 0, max: 300, text: 'How long after the verdict a capture goes on, s.' },
+  before_s: {
+    type: 'number',
+    reload: 'live',
+    default: 30,
+    min: 0,
+    max: 3600,
+    text: 'How far before the verdict a capture begins, s.',
+  },
+  after_s: {
+    type: 'number',
+    reload: 'live',
+    default: 2,
+    min: 0,
+    max: 300,
+    text: 'How long after the verdict a capture goes on, s.',
+  },
   ring_mib: {
     type: 'integer',
     default: 32,
@@ -17,6 +31,7 @@ export const evidenceSettings = defineSettings('evidence', 'Packets kept as proo
   },
   max_packets: {
     type: 'integer',
+    reload: 'live',
     default: 1000,
     min: 10,
     max: 5000,
@@ -24,6 +39,7 @@ export const evidenceSettings = defineSettings('evidence', 'Packets kept as proo
   },
   max_cut_kib: {
     type: 'integer',
+    reload: 'live',
     default: 1024,
     min: 64,
     max: 16_384,
@@ -31,6 +47,7 @@ export const evidenceSettings = defineSettings('evidence', 'Packets kept as proo
   },
   min_severity: {
     type: 'enum',
+    reload: 'live',
     values: ['info', 'low', 'medium', 'high', 'critical'],
     default: 'medium',
     text: 'Verdicts below this severity get no capture.',
@@ -50,6 +67,7 @@ export const evidenceSettings = defineSettings('evidence', 'Packets kept as proo
   },
   device_cuts_per_hour: {
     type: 'integer',
+    reload: 'live',
     default: 12,
     min: 1,
     max: 3600,

@@ -3,6 +3,7 @@ import { defineSettings } from '../core/index.js';
 export const featuresSettings = defineSettings(
   'features',
   'Numbers about every device, brought up to date with every packet.',
+  'restart',
   {
     row_packets: {
       type: 'integer',

@@ -1,6 +1,6 @@
 import { defineSettings } from '../core/index.js';
 
-export const flowSettings = defineSettings('flow', 'Conversations and TCP reassembly', {
+export const flowSettings = defineSettings('flow', 'Conversations and TCP reassembly', 'restart', {
   max_flows: {
     type: 'integer',
     default: 65536,

@@ -27,6 +27,7 @@ import { makers } from './makers.js';
 import { SiteNetworks } from './networks.js';
 import { Operator } from './operator.js';
 import type { inventorySettings } from './settings.js';
+import { SiteList } from './site.js';
 import type { SiteFile } from './site-file.js';
 import { DeviceFlag, DeviceTable } from './table.js';
 import { Typing } from './typing.js';
@@ -66,6 +67,7 @@ export class Inventory {
   readonly #typing: Typing;
   readonly #arp: ArpRequests;
   readonly #operator: Operator;
+  readonly #site: SiteList;
   readonly #conversations: Conversations;
   readonly #handover: Handover;
   readonly #columns: FlowColumns;
@@ -139,7 +141,8 @@ export class Inventory {
       },
     );
     this.#operator = new Operator(this.#table, this.#addresses, this.#typing, (d) => this.#left(d));
-    if (o.site !== null) this.#loadSite(o.site);
+    this.#site = new SiteList(this.#table, this.#addresses, this.#identity, this.#typing);
+    this.#site.take(o.site);
     this.directory = this.#makeDirectory();
   }
 
@@ -222,6 +225,12 @@ export class Inventory {
   /** The operator's words about devices by id, and which rows are one device; replaces what was said before. */
   operator(entries: readonly OperatorWord[]): void {
     this.#operator.set(entries);
+  }
+
+  /** The site file was changed: its word from now on; the operator's stays above it. */
+  site(site: SiteFile | null): void {
+    this.#site.take(site);
+    this.#operator.again();
   }
 
   /**
@@ -314,20 +323,6 @@ export class Inventory {
     v.srcDev = d;
     v.dstDev = this.#identity.byMac(v.dstMacHi, v.dstMacLo);
     if (unasked && d >= 0) this.#identity.tellArp(d, v.arpShaHi, v.arpShaLo, v.arpSpa, now);
-  }
-
-  #loadSite(site: SiteFile): void {
-    for (const s of site.devices) {
-      const d = this.#identity.prepare(s.macs, s.ips, Number.NEGATIVE_INFINITY);
-      if (d < 0) continue;
-      const r = this.#table.records[d]!;
-      r.name = s.name;
-      r.location = s.location;
-      r.typePinned = true;
-      r.evidence = [{ source: 'site', value: `${s.type}: line ${s.line} of the site file`, weight: 1 }];
-      if (s.macs.length === 0) this.#table.flags[d] |= DeviceFlag.SiteByIp;
-      this.#typing.setType(d, s.type, 1, s.criticality);
-    }
   }
 
   /** A row is about to leave. */

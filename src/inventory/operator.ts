@@ -30,6 +30,11 @@ export class Operator {
     this.tick();
   }
 
+  /** Says everything once more: somebody else had a word meanwhile. */
+  again(): void {
+    this.set([...this.#entries.values()]);
+  }
+
   /** A row got its id. */
   born(d: number): void {
     if (this.#entries.size === 0) return;

@@ -1,6 +1,6 @@
 import { defineSettings } from '../core/index.js';
 
-export const layersSettings = defineSettings('layers', 'Headers and tunnels', {
+export const layersSettings = defineSettings('layers', 'Headers and tunnels', 'restart', {
   max_depth: {
     type: 'integer',
     default: 8,

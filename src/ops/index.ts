@@ -2,7 +2,7 @@ import type { Metrics, MetricsOptions } from './metrics.js';
 
 export { Exposition, renderSnapshot, type SensorSnapshot } from './exposition.js';
 export { type HttpServer, startHttp } from './http.js';
-export { createLogger } from './log.js';
+export { createLogger, type ServiceLogger } from './log.js';
 export type { Metrics } from './metrics.js';
 export { createServiceManager, type ServiceManager } from './service-manager.js';
 export { logSettings, metricsSettings } from './settings.js';

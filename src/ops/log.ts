@@ -7,13 +7,18 @@ const MINUTE_MS = 60_000;
 
 type Fields = Record<string, string | number | boolean | null>;
 
+export interface ServiceLogger extends Logger {
+  /** Writes as these settings say from now on. */
+  change(settings: SettingsOf<typeof logSettings>): void;
+}
+
 /** A logger of one line an event. Fields are ours: no payload, no patient data; control characters never reach the line. */
 export function createLogger(
-  settings: SettingsOf<typeof logSettings>,
+  first: SettingsOf<typeof logSettings>,
   write: (line: string) => void = (line) => void process.stderr.write(`${line}\n`),
   nowMs: () => number = Date.now,
-): Logger {
-  const least = LEVELS[settings.level];
+): ServiceLogger {
+  let settings = first;
   const windows = new Map<string, { startMs: number; count: number; suppressed: number }>();
   const emit = (level: LogLevel, event: string, text: string, fields: Fields): void => {
     const all: Fields = { time: new Date(nowMs()).toISOString(), level, event, msg: text, ...fields };
@@ -21,8 +26,11 @@ export function createLogger(
     write(settings.priority_prefix ? `<${LEVELS[level]}>${line}` : line);
   };
   return {
+    change(next) {
+      settings = next;
+    },
     log(level, event, text, fields = {}) {
-      if (LEVELS[level] > least) return;
+      if (LEVELS[level] > LEVELS[settings.level]) return;
       const now = nowMs();
       const w = windows.get(event);
       if (w === undefined || now - w.startMs >= MINUTE_MS) {

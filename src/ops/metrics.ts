@@ -157,6 +157,28 @@ export class Metrics {
     this.#sensor = sensor;
   }
 
+  /** Whom to ask for what became of the newest reload of the settings; the start counts as the first. */
+  watchReload(read: () => { ok: boolean; successMs: number }): void {
+    const gauge = (name: string, help: string, value: () => number): void => {
+      new Gauge({
+        name,
+        help,
+        registers: [this.#registry],
+        collect() {
+          this.set(value());
+        },
+      }); // prettier-ignore
+    };
+    gauge('wardwire_config_last_reload_successful', '1 while the newest reading of the settings had no error.', () =>
+      Number(read().ok),
+    );
+    gauge(
+      'wardwire_config_last_reload_success_timestamp_seconds',
+      'When settings were read without an error last.',
+      () => read().successMs / 1000,
+    );
+  }
+
   /** Whom to ask when each thread and process moved last, ms since 1970. */
   watchProgress(read: () => [name: string, ms: number][]): void {
     new Gauge({

@@ -28,6 +28,8 @@ const NOBODY: ServiceManager = {
  */
 export async function createServiceManager(
   logger: Logger,
+  /** CLOCK_MONOTONIC, µs. */
+  monotonicUs: () => number,
   env: NodeJS.ProcessEnv = process.env,
 ): Promise<ServiceManager> {
   const { NOTIFY_SOCKET: path, WATCHDOG_USEC: usec, WATCHDOG_PID: pid } = env;
@@ -51,7 +53,8 @@ export async function createServiceManager(
   return {
     watchdogMs: watched ? Number(usec) / 1000 : null,
     ready: (status) => tell('READY=1', `STATUS=${status}`),
-    reloading: () => tell('RELOADING=1', 'STATUS=reading the configuration again'),
+    reloading: () =>
+      tell('RELOADING=1', `MONOTONIC_USEC=${Math.floor(monotonicUs())}`, 'STATUS=reading the settings again'),
     stopping: () => tell('STOPPING=1', 'STATUS=stopping'),
     alive: (status) => tell('WATCHDOG=1', `STATUS=${status}`),
     close: () => socket.close(),

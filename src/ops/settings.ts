@@ -1,6 +1,6 @@
 import { defineSettings } from '../core/index.js';
 
-export const metricsSettings = defineSettings('metrics', 'Prometheus endpoint', {
+export const metricsSettings = defineSettings('metrics', 'Prometheus endpoint', 'live', {
   enabled: { type: 'boolean', default: true, text: 'Serve /metrics, /-/healthy and /-/ready.' },
   address: { type: 'string', default: '127.0.0.1', maxLength: 64, text: 'Address to listen on.' },
   port: { type: 'integer', default: 9844, min: 0, max: 65535, text: 'Port to listen on; 0 picks a free one.' },
@@ -20,7 +20,7 @@ export const metricsSettings = defineSettings('metrics', 'Prometheus endpoint', 
   },
 });
 
-export const logSettings = defineSettings('log', 'Log on standard error', {
+export const logSettings = defineSettings('log', 'Log on standard error', 'live', {
   level: {
     type: 'enum',
     values: ['debug', 'info', 'notice', 'warning', 'error', 'critical'],

@@ -1,6 +1,6 @@
 import { defineSettings } from '../core/index.js';
 
-export const protocolsSettings = defineSettings('protocols', 'Recognition of application protocols', {
+export const protocolsSettings = defineSettings('protocols', 'Recognition of application protocols', 'restart', {
   probe_bytes: {
     type: 'integer',
     default: 512,

@@ -1,4 +1,5 @@
 import type {
+  LaneState,
   Logger,
   PublisherState,
   SettingsOf,
@@ -9,16 +10,16 @@ import type {
   VerdictStages,
 } from '../core/index.js';
 import { declaredOnly } from './allow-list.js';
-import { Backlog } from './backlog.js';
 import { finalise, type Stamp } from './finalise.js';
-import { Queue, type Waiting } from './queue.js';
+import { Lane } from './lane.js';
+import type { Waiting } from './queue.js';
 import type { publishSettings } from './settings.js';
 
 const PUMP_MS = 50;
+/** Time for a sink that is exchanged to say goodbye, ms. */
+const EXCHANGE_MS = 2000;
 /** Owed verdicts sent in one turn. Half of a sink's window may be under way with them: live ones find the rest free. */
 const BACKLOG_A_TURN = 100;
-const WINDOW = 16;
-const NO_FAULTS = {};
 /** Live verdicts do not wait longer than this, µs, for a disk that is slow. */
 const PATIENCE_US = 100_000;
 
@@ -26,6 +27,8 @@ const PATIENCE_US = 100_000;
 export interface OutboxLog {
   /** A sink begins; one never seen before is owed nothing older. */
   begin(sink: string): void;
+  /** A sink is no more: nothing that leaves the log is missed by it. */
+  end(sink: string): void;
   append(verdict: Verdict, beside?: { readonly basis?: VerdictBasis; readonly quiet?: boolean }): void;
   /** True when `settled` will be called: when a crash will not make the verdict come again, or when the disk cannot tell. */
   acked(sink: string, id: string, settled: () => void): unknown;
@@ -55,39 +58,10 @@ export interface HandOver {
   readonly stages: VerdictStages & { readonly ipc: number; readonly publish: number };
 }
 
-/** One sink with its own queue and backlog: a dead one never delays another. */
-class Lane {
-  readonly queue: Queue;
-  readonly backlog: Backlog;
-  /** Verdicts given to the sink and not answered yet. */
-  readonly underWay = new Set<string>();
-  /** Acknowledged, and not known to be on the disk; when that last changed, monotonic µs. */
-  unsettled = 0;
-  settledUs = 0;
-  /** Given and not known on the disk as acknowledged, at most: what a crash makes come twice. */
-  readonly window: number;
-  /** Owed verdicts that may be sent now. */
-  tokens = 0;
-  refilledUs = 0;
-  constructor(
-    readonly sink: VerdictSinkClient,
-    max: number,
-    log: OutboxLog | null,
-    arrived: (lane: Lane) => void,
-  ) {
-    this.window = sink.window ?? WINDOW;
-    this.queue = new Queue(max);
-    this.backlog = new Backlog(
-      (limit) => log?.pending(sink.name, limit) ?? Promise.resolve([]),
-      () => arrived(this),
-    );
-  }
-}
-
 /** Numbers verdicts, stamps them at hand-over, keeps what a sink cannot take yet. */
 export class Publisher {
   readonly #o: PublisherOptions;
-  readonly #lanes: Lane[];
+  #lanes: Lane[];
   #seq = 0;
   #timer: NodeJS.Timeout | null = null;
   #failures = 0;
@@ -96,7 +70,17 @@ export class Publisher {
 
   constructor(o: PublisherOptions) {
     this.#o = o;
-    this.#lanes = o.sinks.map((s) => new Lane(s, o.settings.queue_max, o.log, (lane) => this.#drain(lane)));
+    this.#lanes = o.sinks.map((s) => this.#lane(s));
+  }
+
+  #lane(sink: VerdictSinkClient): Lane {
+    const { settings, log } = this.#o;
+    return new Lane(
+      sink,
+      settings.queue_max,
+      (name, limit) => log?.pending(name, limit) ?? Promise.resolve([]),
+      (lane) => this.#drain(lane),
+    );
   }
 
   /** Starts the sinks without waiting for their connections; a sink's own mistakes (files, settings) are thrown. */
@@ -106,6 +90,53 @@ export class Publisher {
       await l.sink.start();
     }
     this.#timer = setInterval(() => this.#pump(), PUMP_MS);
+  }
+
+  /**
+   * Takes these sinks in the place of those it had. One of a name that is known inherits what is owed under it, one that is named no
+   * longer is stopped; verdicts go on meanwhile, and wait in memory for a sink that is being exchanged. Answers what a new sink
+   * objected to at its start; it goes on trying.
+   */
+  async change(sinks: readonly VerdictSinkClient[]): Promise<Error[]> {
+    const before = this.#lanes;
+    const lanes = sinks.map((s) => {
+      const lane = before.find((l) => l.sink.name === s.name);
+      if (lane !== undefined) return lane;
+      this.#o.log?.begin(s.name);
+      const fresh = this.#lane(s);
+      fresh.exchanging = true;
+      return fresh;
+    });
+    this.#lanes = lanes;
+    for (const l of before) if (!lanes.includes(l)) this.#o.log?.end(l.sink.name);
+    const done = await Promise.all([
+      ...before.filter((l) => !lanes.includes(l)).map((l) => l.sink.stop(EXCHANGE_MS).then(() => null)),
+      ...lanes.map((l, i) => (l.sink === sinks[i] && !l.exchanging ? null : this.#exchange(l, sinks[i]))),
+    ]);
+    return done.filter((e) => e !== null);
+  }
+
+  async #exchange(lane: Lane, sink: VerdictSinkClient): Promise<Error | null> {
+    lane.exchanging = true;
+    let objection: Error | null = null;
+    if (lane.sink !== sink) {
+      await lane.sink.stop(EXCHANGE_MS);
+      // what was given and not answered comes back by itself; what is silent is read from the log again
+      for (let i = 0; i < 50 && lane.underWay.size > 0; i++) await new Promise((r) => setTimeout(r, 10));
+      if (lane.underWay.size > 0) {
+        lane.underWay.clear();
+        lane.backlog.again();
+      }
+      lane.take(sink);
+    }
+    try {
+      if (!this.#stopped) await sink.start();
+    } catch (error) {
+      objection = error as Error;
+    }
+    lane.exchanging = false;
+    this.#drain(lane);
+    return objection;
   }
 
   /** Takes a verdict: live ones are handed over at once when the sink is ready. */
@@ -127,6 +158,10 @@ export class Publisher {
     this.#o.log?.append(this.#declared(verdict), beside(draft));
   }
 
+  get sinks(): readonly VerdictSinkClient[] {
+    return this.#lanes.map((l) => l.sink);
+  }
+
   /** The number given last. */
   get lastSeq(): number {
     return this.#seq;
@@ -139,24 +174,16 @@ export class Publisher {
   }
 
   state(): PublisherState {
-    const states = this.#lanes.map((l) => l.sink.state());
-    const sum = (f: (i: number) => number): number => this.#lanes.reduce((a, _, i) => a + f(i), 0);
+    const sinks = this.#lanes.map((l) => l.state());
+    const sum = (f: (s: LaneState) => number): number => sinks.reduce((a, s) => a + f(s), 0);
     return {
-      sinks: this.#lanes.map((l, i) => ({
-        name: l.sink.name,
-        connected: states[i].connected,
-        inFlight: states[i].inFlight,
-        queued: l.queue.size + l.backlog.size,
-        published: states[i].published,
-        failures: states[i].failures,
-        faults: states[i].faults ?? NO_FAULTS,
-      })),
-      connected: states.length > 0 && states.every((s) => s.connected),
-      inFlight: sum((i) => states[i].inFlight),
-      queued: sum((i) => this.#lanes[i].queue.size + this.#lanes[i].backlog.size),
-      published: sum((i) => states[i].published),
-      failures: this.#failures + sum((i) => states[i].failures),
-      dropped: sum((i) => this.#lanes[i].queue.dropped),
+      sinks,
+      connected: sinks.length > 0 && sinks.every((s) => s.connected),
+      inFlight: sum((s) => s.inFlight),
+      queued: sum((s) => s.queued),
+      published: sum((s) => s.published),
+      failures: this.#failures + sum((s) => s.failures),
+      dropped: this.#lanes.reduce((a, l) => a + l.queue.dropped, 0),
       undeclared: this.#undeclared,
     };
   }
@@ -184,7 +211,7 @@ export class Publisher {
 
   /** A live verdict may be handed over: the sink takes it, and a crash would not make too many come twice. */
   #takes(lane: Lane): boolean {
-    if (!lane.sink.ready()) return false;
+    if (lane.exchanging || !lane.sink.ready()) return false;
     if (lane.underWay.size + lane.unsettled < lane.window) return true;
     return lane.unsettled > 0 && this.#o.nowUs() - lane.settledUs > PATIENCE_US;
   }
@@ -222,7 +249,7 @@ export class Publisher {
   #drain(lane: Lane): void {
     const { sink, queue } = lane;
     while (queue.size > 0 && this.#takes(lane)) this.#send(lane, queue.shift() as Waiting);
-    if (queue.size > 0 || !lane.backlog.behind) return;
+    if (queue.size > 0 || lane.exchanging || !lane.backlog.behind) return;
     this.#refill(lane);
     // behind live verdicts, at a pace, and leaving half of the window free for them
     while (lane.tokens >= 1 && sink.ready() && lane.underWay.size + lane.unsettled < lane.window / 2) {
@@ -283,8 +310,9 @@ export class Publisher {
       (error: Error & { retry?: boolean }) => {
         // lost connections give the verdict back; refusals are final and said
         if (error.retry === true) {
-          lane.underWay.delete(verdict.id);
-          return again();
+          // a sink that was exchanged meanwhile has nothing to give back any more
+          if (lane.underWay.delete(verdict.id)) again();
+          return;
         }
         this.#failures++;
         // a refused verdict would be refused again after every start

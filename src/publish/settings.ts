@@ -1,6 +1,6 @@
 import { defineSettings } from '../core/index.js';
 
-export const publishSettings = defineSettings('publish', 'Verdicts waiting for their sinks', {
+export const publishSettings = defineSettings('publish', 'Verdicts waiting for their sinks', 'restart', {
   queue_max: {
     type: 'integer',
     default: 1000,
@@ -10,6 +10,7 @@ export const publishSettings = defineSettings('publish', 'Verdicts waiting for t
   },
   drain_per_s: {
     type: 'integer',
+    reload: 'live',
     default: 2000,
     min: 10,
     max: 100000,

@@ -1,44 +1,38 @@
 import { join } from 'node:path';
 import { layDownPrivileges, monotonicUs, wallUs } from '../capture/index.js';
-import {
-  type Device,
-  ExitCode,
-  exitCodeOf,
-  type IncidentWords,
-  type InventoryChanges,
-  type Logger,
-  type OperatorWord,
-  type VerdictDraft,
-  type WardwireError,
-} from '../core/index.js';
+import { ExitCode, exitCodeOf, type VerdictDraft, type WardwireError } from '../core/index.js';
 import {
   createLogger,
   createMetrics,
   createServiceManager,
   type Metrics,
+  type ServiceLogger,
   type ServiceManager,
-  startHttp,
 } from '../ops/index.js';
 import { Commands, createPublisher } from '../publish/index.js';
 import { type DeviceLog, openDeviceLog, openVerdictLog } from '../store/index.js';
 import { formatVerdictLine } from '../verdict/index.js';
-import { assembleSpec, besides, evidenceDirOf, type LoadedConfig, modelDirOf } from './assemble.js';
+import { applySettings, type LiveParts } from './apply-settings.js';
+import { assembleSpec, besides, evidenceDirOf, type LoadedConfig } from './assemble.js';
 import { monotonicMs } from './clock.js';
-import { deviceMessage, KnownDevices } from './devices.js';
+import { DeviceDesk } from './device-desk.js';
 import { EmbeddedBroker } from './embedded.js';
+import { Endpoint } from './endpoint.js';
 import { bootId } from './ids.js';
 import { IncidentDesk, muteLimits } from './incident-desk.js';
 import { openInLog, VERDICTS_FILE } from './incidents.js';
 import { infoOf } from './info.js';
 import { inventoryPath } from './inventory.js';
-import type { ToControl, TrainJob } from './messages.js';
-import { ModelWatch } from './model-watch.js';
+import { Learning } from './learning.js';
+import type { Settings } from './manifest.js';
+import type { ToControl } from './messages.js';
+import { Reloader } from './reloader.js';
 import { muteDraft } from './self-verdict.js';
 import { SelfWatch } from './self-watch.js';
-import { createSinks, type Sinks } from './sinks.js';
+import { Signals } from './signals.js';
+import { Sinks } from './sinks.js';
 import type { SensorSpec, SourceSpec } from './spec.js';
 import { Supervisor } from './supervisor.js';
-import { trainInWorker } from './training.js';
 import { Watchdog } from './watchdog.js';
 
 const SAVE_MS = 60_000;
@@ -64,22 +58,21 @@ export async function runDaemon(options: DaemonOptions): Promise<ExitCode> {
 
 class Daemon {
   readonly #o: DaemonOptions;
-  readonly #logger: Logger;
+  readonly #logger: ServiceLogger;
   readonly #boot = bootId();
-  readonly #models: ModelWatch;
+  readonly #learning: Learning;
   #broker: EmbeddedBroker | null = null;
   #supervisor: Supervisor | null = null;
   #publisher: ReturnType<typeof createPublisher> | null = null;
   #log: Awaited<ReturnType<typeof openVerdictLog>> | null = null;
   #deviceLog: DeviceLog | null = null;
-  #devices = new KnownDevices([]);
-  #words: readonly OperatorWord[] = [];
-  #sinks: Sinks | null = null;
-  #http: Awaited<ReturnType<typeof startHttp>> | null = null;
+  #devices: DeviceDesk | null = null;
+  #endpoint: Endpoint | null = null;
+  #live: LiveParts | null = null;
+  #reloader: Reloader | null = null;
   #saver: NodeJS.Timeout | null = null;
   #ticker: NodeJS.Timeout | null = null;
   #desk: IncidentDesk | null = null;
-  #commands: Commands | undefined;
   #watch: SelfWatch | null = null;
   /** Said before there was a publisher. */
   #early: VerdictDraft[] = [];
@@ -91,20 +84,10 @@ class Daemon {
   constructor(options: DaemonOptions) {
     this.#o = options;
     this.#logger = createLogger(options.config.settings.log);
-    const { model_key, model_versions } = options.config.settings.baseline;
-    this.#models = new ModelWatch({
-      dir: modelDirOf(options.config),
-      trusted: model_key,
-      keep: model_versions,
+    this.#learning = new Learning({
+      config: options.config,
       logger: this.#logger,
-      orders: (orders) => {
-        this.#supervisor?.send({ t: 'orders', orders });
-        for (const o of orders) this.#logger.log('notice', 'baseline.order', `the operator ordered: ${o.what}`);
-      },
-      model: (model) => {
-        this.#supervisor?.send({ t: 'model', model });
-        this.#logger.log('notice', 'model.changed', `model for ${model.type} is now version ${model.version}`);
-      },
+      send: (m) => this.#supervisor?.send(m),
     });
     this.#ended = new Promise((resolve) => {
       this.#resolve = resolve;
@@ -112,13 +95,17 @@ class Daemon {
   }
 
   async run(): Promise<ExitCode> {
-    const stop = (): void => this.#resolve(ExitCode.Ok);
-    process.once('SIGINT', stop).once('SIGTERM', stop);
+    const signals = new Signals({
+      stop: () => this.#resolve(ExitCode.Ok),
+      // a demonstration ends with its terminal
+      reload: () => (this.#o.embedded ? this.#resolve(ExitCode.Ok) : void this.#reloader?.reload()),
+      dump: () => undefined,
+    });
     try {
       await this.#start();
       return await this.#ended;
     } finally {
-      process.removeListener('SIGINT', stop).removeListener('SIGTERM', stop);
+      signals.off();
       await this.#stop();
     }
   }
@@ -127,7 +114,7 @@ class Daemon {
     const { config, source, embedded, output } = this.#o;
     const { settings } = config;
     layDownPrivileges();
-    this.#manager = await createServiceManager(this.#logger);
+    this.#manager = await createServiceManager(this.#logger, monotonicUs);
     if (embedded) {
       this.#broker = new EmbeddedBroker();
       const port = await this.#broker.start(Number(new URL(settings.mqtt.url).port));
@@ -154,17 +141,6 @@ class Daemon {
       alarm: (event, text, count) => watch.store('log', event, text, count),
     });
     const log = this.#log;
-    this.#deviceLog = await openDeviceLog({
-      path: inventoryPath(config),
-      settings: settings.store,
-      logger: this.#logger,
-      nowMs: wallUs() / 1000,
-      verdictsPath: join(dataDir, VERDICTS_FILE),
-      muteLimits: muteLimits(settings, spec.profiles),
-      operator: (words, incidents) => this.#operator(words, incidents),
-      known: () => this.#devices.all(),
-      alarm: (event, text) => watch.store('inventory', event, text),
-    });
     const desk = new IncidentDesk({
       logger: this.#logger,
       wallUs,
@@ -176,11 +152,26 @@ class Daemon {
       counted: (what) => metrics.incident(what),
     });
     this.#desk = desk;
-    this.#devices = new KnownDevices(this.#deviceLog.devices);
-    this.#words = this.#deviceLog.words;
-    this.#sinks = await createSinks({
-      commands: this.#listen(desk, metrics),
-      config,
+    const devices = new DeviceDesk({
+      logger: this.#logger,
+      incidents: desk,
+      send: (m) => this.#supervisor?.send(m),
+    });
+    this.#devices = devices;
+    this.#deviceLog = await openDeviceLog({
+      path: inventoryPath(config),
+      settings: settings.store,
+      logger: this.#logger,
+      nowMs: wallUs() / 1000,
+      verdictsPath: join(dataDir, VERDICTS_FILE),
+      muteLimits: muteLimits(settings, spec.profiles),
+      operator: (words, incidents) => devices.operator(words, incidents),
+      known: () => devices.devices.all(),
+      alarm: (event, text) => watch.store('inventory', event, text),
+    });
+    const listen = (own: Settings['commands']) => this.#listen(own, desk, metrics);
+    const commands = listen(settings.commands);
+    const sinks = new Sinks({
       version: spec.version,
       bootId: this.#boot,
       logger: this.#logger,
@@ -188,9 +179,10 @@ class Daemon {
       info: () => infoOf(spec),
       wallUs,
     });
-    for (const d of this.#devices.all()) this.#sinks.device(d.id, deviceMessage(d));
+    await sinks.change(config, commands);
+    devices.start(this.#deviceLog, sinks);
     const publisher = createPublisher({
-      sinks: this.#sinks.all,
+      sinks: sinks.all,
       log,
       settings: settings.publish,
       bootId: this.#boot,
@@ -222,14 +214,15 @@ class Daemon {
       () => wallUs() / 1000,
     );
     this.#supervisor = supervisor;
-    this.#http = await startHttp({
-      settings: settings.metrics,
+    const endpoint = new Endpoint({
       metrics,
       snapshot: () => supervisor.snapshot,
-      devices: () => this.#devices.all(),
+      devices: () => devices.devices.all(),
       ready: () => supervisor.up,
       nowMs: monotonicMs,
     });
+    this.#endpoint = endpoint;
+    await endpoint.open(settings.metrics);
     metrics.watchIncidents(() => ({ mutes: desk.mutes, acknowledged: desk.acknowledged }));
     metrics.watch(
       () => publisher.state(),
@@ -243,15 +236,32 @@ class Daemon {
       metrics,
       logger: this.#logger,
       nowMs: () => wallUs() / 1000,
-      devices: () => this.#devices.size,
+      devices: () => devices.devices.size,
+    });
+    const live: LiveParts = {
+      ...{ config, spec, sinks, publisher, endpoint, supervisor, commands, listen },
+      logger: this.#logger,
+      devices,
+      deviceLog: this.#deviceLog,
+      site: spec.site,
+    };
+    this.#live = live;
+    this.#reloader = new Reloader({
+      ...{ config, metrics },
+      fixed: embedded ? 'a demonstration has no settings of its own to read again' : null,
+      manager: this.#manager,
+      logger: this.#logger,
+      nowMs: () => wallUs() / 1000,
+      status: () => this.#watchdog?.status() ?? '',
+      apply: (next, changes) => applySettings(live, next, changes),
     });
     supervisor.start();
-    this.#models.start();
+    this.#learning.models.start();
     this.#saver = setInterval(() => supervisor.send({ t: 'save' }), SAVE_MS);
     this.#ticker = setInterval(() => desk.tick(), TICK_MS);
     if (embedded) {
       output.out(`verdicts   ${settings.mqtt.url}  topic wardwire/v1/#`);
-      output.out(`metrics    ${this.#http.url}/metrics`);
+      output.out(`metrics    ${endpoint.url}/metrics`);
       output.out(`data       ${dataDir}`);
     }
   }
@@ -267,12 +277,12 @@ class Daemon {
         this.#logger.log('warning', m.event, m.text);
         return;
       case 'inventory':
-        return this.#inventory(m.changes);
+        return this.#devices?.inventory(m.changes);
       case 'train':
-        void this.#train(m.job);
+        void this.#learning.train(m.job);
         return;
       case 'learned':
-        this.#models.learned(m);
+        this.#learning.models.learned(m);
         return;
       case 'refused':
         this.#logger.log('error', 'model.refused', m.text);
@@ -295,10 +305,9 @@ class Daemon {
   }
 
   /** Commands of subscribers, when any are switched on. */
-  #listen(desk: IncidentDesk, metrics: Metrics): Commands | undefined {
-    const settings = this.#o.config.settings.commands;
+  #listen(settings: Settings['commands'], desk: IncidentDesk, metrics: Metrics): Commands | undefined {
     if (settings.enabled.length === 0) return undefined;
-    this.#commands = new Commands({
+    return new Commands({
       settings,
       bootId: this.#boot,
       lastSeq: () => this.#publisher?.lastSeq ?? 0,
@@ -308,62 +317,25 @@ class Daemon {
       execute: (command) => desk.do(command),
       counted: (command, code) => metrics.command(command, code),
     });
-    return this.#commands;
   }
 
   /** What a sensor starts with: what is known by now. */
   #spec(spec: SensorSpec): SensorSpec {
     return {
       ...spec,
-      ...this.#models.read(),
-      devices: this.#devices.all(),
-      operator: this.#words,
+      ...this.#learning.models.read(),
+      devices: this.#devices?.devices.all() ?? [],
+      operator: this.#devices?.words ?? [],
+      site: this.#live?.site ?? spec.site,
       taught: this.#desk?.taught ?? [],
       openIncidents: this.#desk?.openIncidents() ?? [],
     };
-  }
-
-  #inventory(changes: InventoryChanges<Device>): void {
-    this.#deviceLog?.save(changes);
-    for (const d of this.#devices.take(changes)) this.#sinks?.device(d.id, deviceMessage(d));
-    for (const id of changes.gone) this.#sinks?.device(id, null);
-  }
-
-  #operator(words: readonly OperatorWord[], incidents: IncidentWords): void {
-    if (JSON.stringify(words) !== JSON.stringify(this.#words)) {
-      this.#words = words;
-      this.#supervisor?.send({ t: 'operator', words });
-      this.#logger.log('notice', 'devices.operator', `the operator's word on ${words.length} devices was taken over`);
-    }
-    this.#desk?.heard(incidents);
-    const { acks, mutes, normals } = incidents;
-    this.#logger.log(
-      'info',
-      'incidents.operator',
-      `${acks.length} acknowledged, ${mutes.length} muted, ${normals.length} called normal`,
-    );
   }
 
   #verdict(draft: VerdictDraft): void {
     if (this.#publisher === null) this.#early.push(draft);
     else this.#publisher.submit(draft);
     if (this.#o.embedded) this.#o.output.out(formatVerdictLine(draft.verdict));
-  }
-
-  async #train(job: TrainJob): Promise<void> {
-    try {
-      const { detect, baseline } = this.#o.config.settings;
-      const model = await trainInWorker({ job, settings: { detect, baseline } });
-      this.#models.write(model);
-      this.#supervisor?.send({ t: 'model', model });
-      this.#logger.log(
-        'notice',
-        'model.trained',
-        `model for ${job.type} trained on ${job.rows.length / job.width} rows`,
-      );
-    } catch (error) {
-      this.#logger.log('error', 'model.failed', `training for ${job.type} failed: ${(error as Error).message}`);
-    }
   }
 
   #fatal(error: WardwireError): void {
@@ -382,14 +354,14 @@ class Daemon {
     this.#watchdog?.stop();
     if (this.#saver) clearInterval(this.#saver);
     if (this.#ticker) clearInterval(this.#ticker);
-    this.#commands?.replays.stop();
+    this.#live?.commands?.replays.stop();
     this.#watch?.stop();
-    this.#models.stop();
+    this.#learning.models.stop();
     await this.#supervisor?.stop();
     await this.#publisher?.stop(DRAIN_MS);
     await this.#log?.close();
     await this.#deviceLog?.close();
-    await this.#http?.close();
+    await this.#endpoint?.close();
     await this.#broker?.stop();
     this.#manager?.close();
   }

@@ -61,6 +61,6 @@ export {
 export { defaultSettings, MANIFEST, type Settings } from './manifest.js';
 export { packageRoot, packageVersion } from './package-root.js';
 export { Replay, type ReplayHooks, type ReplaySummary } from './replay.js';
-export { checkSinks } from './sinks.js';
+export { checkedConfig } from './sinks.js';
 export type { SensorSpec, SourceSpec } from './spec.js';
 export { type TrainResult, trainFromFiles } from './train.js';

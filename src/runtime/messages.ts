@@ -11,6 +11,7 @@ import type {
   Taught,
   VerdictDraft,
 } from '../core/index.js';
+import type { Settings } from './manifest.js';
 import type { TypeModel } from './model-file.js';
 import type { SensorSpec } from './spec.js';
 import type { TrustWord } from './trust.js';
@@ -26,6 +27,8 @@ export type ToSensor =
   | { readonly t: 'operator'; readonly words: readonly OperatorWord[] }
   /** Everything the operator called normal. */
   | { readonly t: 'taught'; readonly taught: readonly Taught[] }
+  /** Settings that may change while packets pass, and the site file. */
+  | { readonly t: 'settings'; readonly settings: Settings; readonly site: SensorSpec['site'] }
   /** Ask for the learned state; answered by `learned`. */
   | { readonly t: 'save' }
   | { readonly t: 'stop' };

@@ -1,4 +1,4 @@
-import { createBaseline } from '../baseline/index.js';
+import { type BaselineSettings, createBaseline } from '../baseline/index.js';
 import {
   type AppEvent,
   Counters,
@@ -21,17 +21,19 @@ import { communityId, createFlow } from '../flow/index.js';
 import { createInventory } from '../inventory/index.js';
 import { createLayers } from '../layers/index.js';
 import { createProtocols } from '../protocols/index.js';
-import { brokersOf, mqttIdentity } from '../publish/index.js';
 import { createVerdicts } from '../verdict/index.js';
 import { driftFinding } from './drift-finding.js';
 import { Fence } from './fence.js';
 import { FigureBoard } from './figures.js';
 import { tokenizer, ulidFrom } from './ids.js';
 import { Judge } from './judge.js';
+import type { Settings } from './manifest.js';
 import type { TrainJob } from './messages.js';
 import type { TypeModel } from './model-file.js';
+import { OwnClients } from './own-clients.js';
 import { openEvidence } from './proof.js';
-import { quarantine } from './quarantine.js';
+import { learningSettings, quarantine } from './quarantine.js';
+import { takeOver } from './setting-changes.js';
 import { Shedding } from './shedding.js';
 import { readSite } from './site.js';
 import type { SensorSpec } from './spec.js';
@@ -91,6 +93,8 @@ export class Pipeline implements PacketSink {
   readonly #training = new Set<string>();
   readonly #bytes;
   readonly #shed: Shedding;
+  readonly #learning: BaselineSettings;
+  readonly #own: OwnClients;
 
   constructor(spec: SensorSpec, out: PipelineOutput) {
     this.#spec = spec;
@@ -126,7 +130,7 @@ export class Pipeline implements PacketSink {
     });
     const directory = this.inventory.directory;
     const token = tokenizer(spec.siteKey);
-    const own = brokersOf(settings.mqtt).map((b) => mqttIdentity(b.settings, settings.sensor));
+    this.#own = new OwnClients(settings, token);
     this.protocols = createProtocols({
       columns,
       events: { event: (ev) => this.#event(ev) },
@@ -151,12 +155,9 @@ export class Pipeline implements PacketSink {
       counters,
       seed: siteSeed,
     });
+    this.#learning = learningSettings(settings);
     this.baseline = createBaseline({
-      // an incident that is still open is no time to learn
-      settings: {
-        ...settings.baseline,
-        quarantine_s: Math.max(settings.baseline.quarantine_s, settings.verdict.close_after_s),
-      },
+      settings: this.#learning,
       directory,
       profiles,
       schema: this.features.schema,
@@ -204,9 +205,7 @@ export class Pipeline implements PacketSink {
       counters,
       seed: siteSeed,
       blind: () => this.#out.coverage?.().blind ?? false,
-      ...(own.length === 0
-        ? {}
-        : { own: { topic: own[0].topic, clientTokens: own.map((o) => token('mqtt', o.clientId)) } }),
+      ...(this.#own.own.clientTokens.length === 0 ? {} : { own: this.#own.own }),
     });
     this.#judge = new Judge(this, spec, this.#timing, out.row?.bind(out) ?? null);
     this.inventory.operator(spec.operator);
@@ -275,6 +274,16 @@ export class Pipeline implements PacketSink {
   /** Resolves when what the end leaves to write is written. */
   async close(): Promise<void> {
     await this.evidence?.close();
+  }
+
+  /** Takes over what may change while packets pass; flows, devices and what was learned stay. @throws WardwireError('config') */
+  reload(settings: Settings, site: SensorSpec['site']): void {
+    const list = readSite(site);
+    takeOver(this.#spec.settings, settings);
+    Object.assign(this.#learning, learningSettings(settings));
+    this.#own.reload();
+    this.scorer.reload();
+    this.inventory.site(list);
   }
 
   /** Takes a trained model and what its rows were like; throws WardwireError('model') when it does not fit. */

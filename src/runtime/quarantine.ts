@@ -1,5 +1,6 @@
-import type { Baseline } from '../baseline/index.js';
+import type { Baseline, BaselineSettings } from '../baseline/index.js';
 import type { Finding } from '../core/index.js';
+import type { Settings } from './manifest.js';
 
 /** Whoever a rule names teaches nothing while the incident may be open, nor does the other end of it. */
 export function quarantine(baseline: Baseline, f: Finding): void {
@@ -8,4 +9,9 @@ export function quarantine(baseline: Baseline, f: Finding): void {
   if (f.severity === 'low' && !baseline.learning(f.device, f.tsUs)) return;
   baseline.suspect(f.device, f.tsUs, f.role === 'actor');
   if (f.peer !== null) baseline.suspect(f.peer.device, f.tsUs, false);
+}
+
+/** An incident that is still open is no time to learn. */
+export function learningSettings({ baseline, verdict }: Settings): BaselineSettings {
+  return { ...baseline, quarantine_s: Math.max(baseline.quarantine_s, verdict.close_after_s) };
 }

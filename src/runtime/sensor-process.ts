@@ -62,6 +62,9 @@ export class SensorProcess {
       case 'taught':
         this.#pipeline?.baseline.teach(message.taught);
         return;
+      case 'settings':
+        this.#pipeline?.reload(message.settings, message.site);
+        return;
       case 'save':
         return this.#save();
       case 'stop':
@@ -292,5 +295,8 @@ export function runSensorProcess(exit: (code: number) => void): void {
   // the control process decides when to stop: a Ctrl-C in the terminal reaches both
   process.on('SIGINT', () => undefined);
   process.on('SIGTERM', () => undefined);
+  process.on('SIGHUP', () => undefined);
+  // without a listener of ours this one opens a debugger's port
+  process.on('SIGUSR1', () => undefined);
   process.on('disconnect', () => exit(0));
 }

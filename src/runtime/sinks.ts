@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
 import { wallUs } from '../capture/index.js';
 import { type Logger, type Problem, type VerdictSinkClient, WardwireError } from '../core/index.js';
 import {
@@ -12,10 +14,9 @@ import {
   sinkProblems,
   WebhookSink,
 } from '../publish/index.js';
-import { besides, type LoadedConfig } from './assemble.js';
+import { besides, type LoadedConfig, readConfig } from './assemble.js';
 
 export interface SinksOptions {
-  readonly config: LoadedConfig;
   readonly version: string;
   readonly bootId: string;
   readonly logger: Logger;
@@ -23,59 +24,133 @@ export interface SinksOptions {
   /** The retained `info` message. */
   readonly info: () => Record<string, unknown>;
   readonly wallUs: () => number;
-  /** Commands of subscribers; undefined: none are heard. */
+}
+
+/** A sink that the configuration asks for. */
+interface Wanted {
+  readonly name: string;
+  /** Everything it is made from. */
+  readonly from: object;
+  readonly make: () => VerdictSinkClient | Promise<VerdictSinkClient>;
+}
+
+interface Entry {
+  readonly client: VerdictSinkClient;
+  /** Digest of what it was made from, with the files that names. */
+  readonly print: string;
+  /** What brokers have besides. */
+  readonly broker: MqttSink | null;
   readonly commands: Commands | undefined;
 }
 
-/** Every way out that the configuration switches on. */
-export interface Sinks {
-  readonly all: readonly VerdictSinkClient[];
+/** Every way out that the configuration switches on. The brokers come first: the clock of deadlines is read at the first sink. */
+export class Sinks {
+  readonly #o: SinksOptions;
+  #entries: readonly Entry[] = [];
+
+  constructor(o: SinksOptions) {
+    this.#o = o;
+  }
+
+  get all(): readonly VerdictSinkClient[] {
+    return this.#entries.map((e) => e.client);
+  }
+
+  /**
+   * The sinks of a configuration. One of which nothing has changed, neither settings nor certificates, is the same as before. Answers
+   * the names of the others, which are not started. `commands` of subscribers; undefined: none are heard.
+   * @throws WardwireError('config') with every problem; then all is as before
+   */
+  async change(config: LoadedConfig, commands: Commands | undefined): Promise<string[]> {
+    // an expired certificate is no reason not to watch: the other side says it, check-config does
+    const problems = checkSinks(config, 0);
+    if (problems.length > 0) throw new WardwireError('config', 'the sinks cannot be used as configured', problems);
+    const fresh: string[] = [];
+    const entries: Entry[] = [];
+    const take = async ({ name, from, make }: Wanted, isBroker: boolean): Promise<void> => {
+      const print = printOf(from);
+      const before = this.#entries.find((e) => e.client.name === name && e.print === print);
+      if (before !== undefined && (!isBroker || before.commands === commands)) return void entries.push(before);
+      const client = await make();
+      fresh.push(name);
+      entries.push({ client, print, broker: isBroker ? (client as MqttSink) : null, commands });
+    };
+    const s = sinkSettings(config);
+    for (const w of this.#brokers(config, s, commands)) await take(w, true);
+    for (const w of this.#others(config, s)) await take(w, false);
+    this.#entries = entries;
+    return fresh;
+  }
+
+  #brokers(config: LoadedConfig, s: SinkSettings, commands: Commands | undefined): Wanted[] {
+    const { logger, seed, wallUs, bootId, info, version } = this.#o;
+    const sensor = { site: config.settings.sensor.site, name: config.settings.sensor.name, version };
+    return brokersOf(s.mqtt).map(({ name, settings }) => ({
+      name,
+      // the list of the others is not its own
+      from: { ...settings, brokers: [] },
+      make: () => createMqttSink({ name, settings, sensor, bootId, logger, seed, info, wallUs, commands }),
+    }));
+  }
+
+  #others(config: LoadedConfig, { file, syslog, influx, webhook }: SinkSettings): Wanted[] {
+    const { logger, seed, wallUs } = this.#o;
+    const host = config.settings.sensor.name;
+    const all: (Wanted & { on: boolean })[] = [
+      {
+        on: file.path !== '',
+        name: 'file',
+        from: file,
+        make: () => new FileSink({ path: file.path, settings: file, logger }),
+      },
+      {
+        on: syslog.url !== '',
+        name: 'syslog',
+        from: syslog,
+        make: () => new SyslogSink({ settings: syslog, host, logger, seed }),
+      },
+      {
+        on: influx.url !== '',
+        name: 'influx',
+        from: influx,
+        make: () => new InfluxSink({ settings: influx, logger, seed, wallUs }),
+      },
+      {
+        on: webhook.url !== '',
+        name: 'webhook',
+        from: webhook,
+        make: () => new WebhookSink({ settings: webhook, logger, seed, wallUs }),
+      },
+    ];
+    return all.filter((w) => w.on);
+  }
+
   /** Sets, or takes away, the retained message of a device at every broker. */
-  device(id: string, body: Readonly<Record<string, unknown>> | null): void;
+  device(id: string, body: Readonly<Record<string, unknown>> | null): void {
+    for (const e of this.#entries) e.broker?.device(id, body);
+  }
 }
 
-/** The brokers first: the clock of deadlines is read at the first sink. @throws WardwireError('config') with every problem */
-export async function createSinks(o: SinksOptions): Promise<Sinks> {
-  const { config, logger, seed } = o;
-  // an expired certificate is no reason not to watch: the other side says it, check-config does
-  const problems = checkSinks(config, 0);
-  if (problems.length > 0) throw new WardwireError('config', 'the sinks cannot be used as configured', problems);
-  const { sensor } = config.settings;
-  const s = sinkSettings(config);
-  const brokers: MqttSink[] = [];
-  for (const { name, settings } of brokersOf(s.mqtt)) {
-    const { site, name: host } = sensor;
-    const who = { site, name: host, version: o.version };
-    brokers.push(
-      await createMqttSink({
-        name,
-        settings,
-        sensor: who,
-        bootId: o.bootId,
-        logger,
-        seed,
-        info: o.info,
-        wallUs: o.wallUs,
-        commands: o.commands,
-      }),
-    );
-  }
-  const all: VerdictSinkClient[] = [...brokers];
-  if (s.file.path !== '') all.push(new FileSink({ path: s.file.path, settings: s.file, logger }));
-  if (s.syslog.url !== '') all.push(new SyslogSink({ settings: s.syslog, host: sensor.name, logger, seed }));
-  if (s.influx.url !== '') all.push(new InfluxSink({ settings: s.influx, logger, seed, wallUs: o.wallUs }));
-  if (s.webhook.url !== '') all.push(new WebhookSink({ settings: s.webhook, logger, seed, wallUs: o.wallUs }));
-  return {
-    all,
-    device: (id, body) => {
-      for (const b of brokers) b.device(id, body);
-    },
-  };
+/** Digest of settings and of the content of every file they name. */
+function printOf(settings: object): string {
+  const hash = createHash('sha256').update(JSON.stringify(settings));
+  for (const [key, value] of Object.entries(settings))
+    if (key.endsWith('_file') && existsSync(value)) hash.update(readFileSync(value));
+  return hash.digest('hex');
 }
 
 /** What is wrong with the settings of sinks and the files they name, at this time (ms since 1970); nothing is connected. */
 export function checkSinks(config: LoadedConfig, nowMs = wallUs() / 1000): Problem[] {
   return sinkProblems(sinkSettings(config), nowMs);
+}
+
+/** A settings file read and judged with all that it names. @throws WardwireError('config') with every problem at once */
+export function checkedConfig(path: string): LoadedConfig {
+  const config = readConfig(path);
+  const problems = checkSinks(config);
+  if (problems.length > 0)
+    throw new WardwireError('config', `${path}: the sinks cannot be used as configured`, problems);
+  return config;
 }
 
 /** Settings of every sink, their files relative to the configuration that names them. */

@@ -1,6 +1,6 @@
 import { defineSettings } from '../core/index.js';
 
-export const trustSettings = defineSettings('trust', 'When the sensor doubts its own sight', {
+export const trustSettings = defineSettings('trust', 'When the sensor doubts its own sight', 'live', {
   loss_share: {
     type: 'number',
     default: 0.001,

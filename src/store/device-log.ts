@@ -82,6 +82,11 @@ export class DeviceLog {
     this.#asked.delete(request);
   }
 
+  /** Limits of mutes from now on. */
+  limits(muteLimits: MuteLimits): void {
+    this.#post({ t: 'limits', muteLimits });
+  }
+
   /** Everybody was told of a mute. */
   announced(mute: number): void {
     this.#post({ t: 'announced', mute });

@@ -29,6 +29,8 @@ export type ToDeviceWorker =
   | { readonly t: 'save'; readonly changes: InventoryChanges<Device> }
   /** A person asks for something over the broker. `nowUs`: wall time. */
   | { readonly t: 'do'; readonly request: number; readonly command: OperatorCommand; readonly nowUs: number }
+  /** Limits of mutes from now on. */
+  | { readonly t: 'limits'; readonly muteLimits: MuteLimits }
   /** Everybody was told of a mute. */
   | { readonly t: 'announced'; readonly mute: number }
   /** A mute was ended by what it did not allow. */

@@ -27,6 +27,7 @@ let revision = 0;
 /** What the operator said, as last read: a file that is lost costs nothing of it. */
 let words: readonly OperatorWord[] = [];
 const waiting = new WaitingChanges(options.maxConversations);
+let muteLimits = options.muteLimits;
 let failing = false;
 let retry: NodeJS.Timeout | null = null;
 /** Wall time as last told, µs. */
@@ -140,7 +141,7 @@ function desk(command: OperatorCommand): CommandResult {
     if (store === null) open();
     const log = new VerdictReader(options.verdictsPath);
     try {
-      return new Desk(store as unknown as DeviceStore, log, options.muteLimits).do(command, nowUs);
+      return new Desk(store as unknown as DeviceStore, log, muteLimits).do(command, nowUs);
     } finally {
       log.close();
     }
@@ -159,6 +160,9 @@ port.on('message', (m: ToDeviceWorker) => {
       nowUs = m.nowUs;
       say({ t: 'did', request: m.request, result: desk(m.command) });
       return heard();
+    case 'limits':
+      muteLimits = m.muteLimits;
+      return;
     // what became of a mute; when the disk refuses it is noted at the next chance
     case 'announced':
       guard((s) => s.incidentWords.announced(m.mute));

@@ -112,6 +112,11 @@ export class VerdictLog {
     this.#post({ t: 'sink', sink });
   }
 
+  /** A sink is no more: what leaves the full log is not owed to it. What it had acknowledged stays known. */
+  end(sink: string): void {
+    this.#post({ t: 'end', sink });
+  }
+
   /** False when nothing is kept any more; else `settled` is called when that is on the disk and will not be owed again after a crash, or cannot be put there now. */
   acked(sink: string, id: string, settled: () => void = () => undefined): boolean {
     if (!this.#alive) return false;

@@ -66,6 +66,10 @@ export class Keeper {
     this.#later();
   }
 
+  end(sink: string): void {
+    this.#begun.delete(sink);
+  }
+
   acked(sink: string, id: string): void {
     const s = this.#progress(sink);
     const n = this.#numberOf(id);

@@ -31,6 +31,8 @@ export interface NumberedVerdict extends StoredVerdict {
 export type ToWorker =
   | { readonly t: 'append'; readonly row: StoredVerdict }
   | { readonly t: 'sink'; readonly sink: string }
+  /** A sink is no more. */
+  | { readonly t: 'end'; readonly sink: string }
   | { readonly t: 'acked'; readonly sink: string; readonly id: string }
   | { readonly t: 'recent'; readonly request: number; readonly limit: number }
   | { readonly t: 'pending'; readonly request: number; readonly sink: string; readonly limit: number }

@@ -1,6 +1,6 @@
 import { defineSettings } from '../core/index.js';
 
-export const storeSettings = defineSettings('store', 'What is remembered on disk', {
+export const storeSettings = defineSettings('store', 'What is remembered on disk', 'restart', {
   data_dir: {
     type: 'string',
     default: 'data',

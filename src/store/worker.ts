@@ -22,6 +22,8 @@ port.on('message', (m: ToWorker) => {
       return keeper.append(m.row);
     case 'sink':
       return keeper.begin(m.sink);
+    case 'end':
+      return keeper.end(m.sink);
     case 'acked':
       return keeper.acked(m.sink, m.id);
     case 'recent':

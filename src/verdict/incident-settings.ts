@@ -1,6 +1,6 @@
 import { defineSettings } from '../core/index.js';
 
-export const incidentSettings = defineSettings('incidents', 'What people may say of incidents', {
+export const incidentSettings = defineSettings('incidents', 'What people may say of incidents', 'live', {
   mute_h: {
     type: 'number',
     default: 8,

@@ -21,12 +21,17 @@ export interface Incident {
 /** What a finding does to its incident. */
 export type Told = 'open' | 'update' | null;
 
-export interface IncidentOptions {
+/** What a reload may change. */
+export interface IncidentLimits {
   readonly closeAfterUs: number;
   readonly updateMinUs: number;
-  readonly max: number;
   /** Open incidents of one scenario and device at most; further peers share one more. */
   readonly peersMax: number;
+}
+
+export interface IncidentOptions {
+  readonly limits: () => IncidentLimits;
+  readonly max: number;
   readonly deviceId: (device: number) => string;
   readonly id: (tsUs: number) => string;
 }
@@ -62,9 +67,10 @@ export class Incidents {
 
   /** Takes a finding; returns its incident and whether that is to be told. */
   take(f: Finding, rank: (f: Finding) => number): { incident: Incident; told: Told; evicted: Incident | null } {
+    const { peersMax, updateMinUs } = this.#o.limits();
     const base = `${f.scenario}|${f.device}`;
     const own = f.key ?? f.peer?.ip ?? '';
-    const many = !this.#open.has(`${base}|${own}`) && (this.#perBase.get(base) ?? 0) >= this.#o.peersMax;
+    const many = !this.#open.has(`${base}|${own}`) && (this.#perBase.get(base) ?? 0) >= peersMax;
     const rest = many ? MANY : own;
     const key = `${base}|${rest}`;
     const have = this.#open.get(key);
@@ -95,7 +101,7 @@ export class Incidents {
     have.newest = f;
     const rose = rank(f) > rank(have.worst);
     if (rose) have.worst = f;
-    if (!rose && (have.count < have.nextAt || f.tsUs - have.toldUs < this.#o.updateMinUs)) {
+    if (!rose && (have.count < have.nextAt || f.tsUs - have.toldUs < updateMinUs)) {
       return { incident: have, told: null, evicted: null };
     }
     while (have.nextAt <= have.count) have.nextAt *= 2;
@@ -106,8 +112,9 @@ export class Incidents {
   /** Incidents whose quiet time is over, oldest first; they are no longer open. */
   quiet(nowUs: number): Incident[] {
     const over: Incident[] = [];
+    const { closeAfterUs } = this.#o.limits();
     for (const i of this.#open.values()) {
-      if (nowUs - i.lastUs <= this.#o.closeAfterUs) continue;
+      if (nowUs - i.lastUs <= closeAfterUs) continue;
       over.push(i);
       this.#remove(i);
     }
@@ -119,7 +126,7 @@ export class Incidents {
     if (this.#before.size === 0) return [];
     const over: OpenIncident[] = [];
     for (const [key, b] of this.#before) {
-      if (nowUs >= b.firstUs && nowUs - b.lastUs <= this.#o.closeAfterUs) continue;
+      if (nowUs >= b.firstUs && nowUs - b.lastUs <= this.#o.limits().closeAfterUs) continue;
       over.push(b);
       this.#before.delete(key);
     }
@@ -138,7 +145,7 @@ export class Incidents {
     if (this.#before.size === 0) return null;
     const key = `${f.scenario}|${this.#o.deviceId(f.device)}|${rest}`;
     const b = this.#before.get(key);
-    if (b === undefined || f.tsUs < b.firstUs || f.tsUs - b.lastUs > this.#o.closeAfterUs) return null;
+    if (b === undefined || f.tsUs < b.firstUs || f.tsUs - b.lastUs > this.#o.limits().closeAfterUs) return null;
     this.#before.delete(key);
     return b;
   }

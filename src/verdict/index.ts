@@ -47,10 +47,13 @@ export class Verdicts implements FindingSink {
   constructor(o: VerdictsOptions) {
     this.#o = o;
     this.#incidents = new Incidents({
-      closeAfterUs: o.settings.close_after_s * 1e6,
-      updateMinUs: o.settings.update_min_s * 1e6,
+      // read when they are needed: a reload may change them
+      limits: () => ({
+        closeAfterUs: o.settings.close_after_s * 1e6,
+        updateMinUs: o.settings.update_min_s * 1e6,
+        peersMax: o.settings.peers_max,
+      }),
       max: o.settings.max_incidents,
-      peersMax: o.settings.peers_max,
       deviceId: (device) => (device < 0 ? NO_DEVICE : o.directory.get(device).id),
       id: o.ulid,
     });

@@ -1,6 +1,6 @@
 import { defineSettings } from '../core/index.js';
 
-export const sensorSettings = defineSettings('sensor', 'Who this sensor is', {
+export const sensorSettings = defineSettings('sensor', 'Who this sensor is', 'restart', {
   site: {
     type: 'string',
     default: 'site',
@@ -21,9 +21,10 @@ export const sensorSettings = defineSettings('sensor', 'Who this sensor is', {
   },
 });
 
-export const verdictSettings = defineSettings('verdict', 'Incidents', {
+export const verdictSettings = defineSettings('verdict', 'Incidents', 'restart', {
   close_after_s: {
     type: 'number',
+    reload: 'live',
     default: 300,
     min: 1,
     max: 86400,
@@ -31,6 +32,7 @@ export const verdictSettings = defineSettings('verdict', 'Incidents', {
   },
   update_min_s: {
     type: 'number',
+    reload: 'live',
     default: 10,
     min: 0,
     max: 3600,
@@ -38,6 +40,7 @@ export const verdictSettings = defineSettings('verdict', 'Incidents', {
   },
   peers_max: {
     type: 'integer',
+    reload: 'live',
     default: 16,
     min: 1,
     max: 65536,

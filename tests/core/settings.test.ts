@@ -11,7 +11,7 @@ import {
 } from '../../src/core/index.js';
 
 t.test('a section gives its defaults, with changes', async (t) => {
-  const s = defineSettings('x', 'text', {
+  const s = defineSettings('x', 'text', 'restart', {
     limit: { type: 'integer', default: 5, min: 1, max: 9, text: 'a' },
     mode: { type: 'enum', values: ['a', 'b'], default: 'a', text: 'b' },
   });

@@ -6,7 +6,7 @@ import { temporaryFolder } from '../support/wardwire.js';
 const SILENT = { log: () => undefined };
 
 t.test('without a service manager nothing is said and nothing fails', async (t) => {
-  const m = await createServiceManager(SILENT, {});
+  const m = await createServiceManager(SILENT, () => 42_000_000.5, {});
   t.equal(m.watchdogMs, null);
   for (const say of [m.reloading, m.stopping, m.close]) say();
   m.ready('x');
@@ -25,7 +25,7 @@ t.test('readiness, progress and the end are told as sd_notify(3) says', async (t
   server.bind(path);
   t.teardown(() => server.close());
   const env: NodeJS.ProcessEnv = { NOTIFY_SOCKET: path, WATCHDOG_USEC: '20000000', WATCHDOG_PID: String(process.pid) };
-  const m = await createServiceManager(SILENT, env);
+  const m = await createServiceManager(SILENT, () => 42_000_000.5, env);
   t.equal(m.watchdogMs, 20_000);
   t.same(env, {}, 'a child does not inherit the right to speak');
   m.ready('capturing');
@@ -36,12 +36,16 @@ t.test('readiness, progress and the end are told as sd_notify(3) says', async (t
   t.match(heard, [
     'READY=1\nSTATUS=capturing',
     'WATCHDOG=1\nSTATUS=42 packets',
-    'RELOADING=1\nSTATUS=reading the configuration again',
+    'RELOADING=1\nMONOTONIC_USEC=42000000\nSTATUS=reading the settings again',
     'STOPPING=1\nSTATUS=stopping',
   ]);
   m.close();
 
-  const other = await createServiceManager(SILENT, { NOTIFY_SOCKET: path, WATCHDOG_USEC: '1000', WATCHDOG_PID: '1' });
+  const other = await createServiceManager(SILENT, () => 42_000_000.5, {
+    NOTIFY_SOCKET: path,
+    WATCHDOG_USEC: '1000',
+    WATCHDOG_PID: '1',
+  });
   t.equal(other.watchdogMs, null, 'the watchdog is meant for somebody else');
   other.close();
 });

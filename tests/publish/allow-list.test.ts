@@ -99,6 +99,7 @@ t.test('no sink and no log sees an undeclared field; the first is said, all are 
     sinks: [sink],
     log: {
       begin: () => undefined,
+      end: () => undefined,
       append: (v) => void seen.push(JSON.stringify(v)),
       acked: (_sink, id) => {
         if (id === 'old') owed = [];

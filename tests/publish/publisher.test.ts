@@ -43,8 +43,9 @@ t.test('the deadline clock', async (t) => {
 
 /** A sink whose other side is the test. */
 class Scripted implements VerdictSinkClient {
-  readonly name = 'scripted';
+  constructor(readonly name = 'scripted') {}
   up = false;
+  stopped = false;
   sent: string[] = [];
   answers: { ok: () => void; no: (e: Error) => void }[] = [];
   async start(): Promise<void> {}
@@ -59,7 +60,9 @@ class Scripted implements VerdictSinkClient {
   state(): SinkState {
     return { connected: this.up, inFlight: this.answers.length, published: 0, failures: 0, lastError: null };
   }
-  async stop(): Promise<void> {}
+  async stop(): Promise<void> {
+    this.stopped = true;
+  }
   async answer(error?: Error): Promise<void> {
     const a = this.answers.shift();
     if (error) a?.no(error);
@@ -76,6 +79,7 @@ t.test('a sink away: the gravest first, the least dropped, what was lost comes a
     sinks: [sink],
     log: {
       begin: () => undefined,
+      end: () => undefined,
       append: (v) => logged.push(v.id),
       acked: (_s, id) => acked.push(id),
       pending: async () => [],
@@ -151,3 +155,54 @@ t.test('reasons in plain words', async (t) => {
   t.match(explain('ECONNREFUSED', '').text, /nothing listens/);
   t.match(explain(undefined, 'odd').text, /odd/);
 });
+
+t.test(
+  'sinks are exchanged while verdicts come: what one was given and did not answer goes to the one after it',
+  async (t) => {
+    const [old, other, fresh, third] = ['a', 'b', 'a', 'c'].map((n) => new Scripted(n));
+    for (const s of [old, other, fresh, third]) s.up = true;
+    const begun: string[] = [];
+    const ended: string[] = [];
+    const owed = new Map<string, Verdict>();
+    const p = createPublisher({
+      sinks: [old, other],
+      log: {
+        begin: (s) => begun.push(s),
+        end: (s) => ended.push(s),
+        append: (v) => owed.set(v.id, v),
+        acked: (s, id, settled) => {
+          if (s === 'a') owed.delete(id);
+          settled();
+          return true;
+        },
+        pending: async (s) => (s === 'a' ? [...owed.values()] : []),
+      },
+      settings: settingsDefaults(publishSettings),
+      bootId: 'b',
+      wallUs: () => 1e15,
+      nowUs: () => performance.now() * 1000,
+      logger: { log: () => undefined },
+      onHandedOver: () => undefined,
+    });
+    await p.start();
+    p.submit(draft('high', 1));
+    t.same(old.sent, ['high1']);
+    // the old one never answers; meanwhile more verdicts come
+    const changed = p.change([fresh, third]);
+    p.submit(draft('high', 2));
+    t.same(third.sent, [], 'not started yet');
+    t.same(await changed, []);
+    t.ok(old.stopped && other.stopped && !fresh.stopped);
+    t.same(other.sent, ['high1'], 'a sink that is gone hears no more');
+    t.same([begun, ended], [['a', 'b', 'c'], ['b']]);
+    for (let i = 0; i < 100 && fresh.sent.length < 2; i++) await new Promise((r) => setTimeout(r, 10));
+    t.same(fresh.sent.sort(), ['high1', 'high2']);
+    t.same(third.sent, ['high2'], 'one never seen before is owed nothing older');
+    await fresh.answer();
+    t.same(
+      p.state().sinks.map((s) => s.name),
+      ['a', 'c'],
+    );
+    await p.stop(50);
+  },
+);

@@ -127,10 +127,8 @@ const rank = (f: Finding): number => ['info', 'low', 'medium', 'high', 'critical
 t.test('one incident, not a storm', async (t) => {
   let ids = 0;
   const all = new Incidents({
-    closeAfterUs: 300e6,
-    updateMinUs: 0,
+    limits: () => ({ closeAfterUs: 300e6, updateMinUs: 0, peersMax: 8 }),
     max: 3,
-    peersMax: 8,
     deviceId: String,
     id: () => String(++ids),
   });
@@ -153,10 +151,8 @@ t.test('one incident, not a storm', async (t) => {
 
 t.test('updates keep their distance in time', async (t) => {
   const all = new Incidents({
-    closeAfterUs: 300e6,
-    updateMinUs: 10e6,
+    limits: () => ({ closeAfterUs: 300e6, updateMinUs: 10e6, peersMax: 8 }),
     max: 3,
-    peersMax: 8,
     deviceId: String,
     id: () => 'x',
   });
@@ -168,10 +164,8 @@ t.test('updates keep their distance in time', async (t) => {
 t.test('a flood from everywhere is one line more, not one a peer', async (t) => {
   let ids = 0;
   const all = new Incidents({
-    closeAfterUs: 300e6,
-    updateMinUs: 0,
+    limits: () => ({ closeAfterUs: 300e6, updateMinUs: 0, peersMax: 16 }),
     max: 4096,
-    peersMax: 16,
     deviceId: String,
     id: () => String(++ids),
   });
@@ -192,10 +186,8 @@ t.test('incidents of a sensor that died go on under their id, or are closed', as
     ({ scenario: 'net.scan.ports', device: { id: device }, incident: { id: `old-${device}`, count } }) as Verdict;
   const make = () =>
     new Incidents({
-      closeAfterUs: 300e6,
-      updateMinUs: 0,
+      limits: () => ({ closeAfterUs: 300e6, updateMinUs: 0, peersMax: 9 }),
       max: 9,
-      peersMax: 9,
       deviceId: (d) => `d${d}`,
       id: () => 'new',
     });

@@ -6,15 +6,13 @@ const START = 256;
 /** Remembers of every device which of its newest scorings were odd, one bit each, and says when they are enough. */
 export class Persistence {
   #bits = new Uint32Array(START);
-  readonly #mask: number;
-  readonly #need: number;
+  #mask = 0;
+  #need = 0;
   readonly #counters: Counters;
   readonly #given: number;
   readonly #held: number;
 
-  constructor(settings: DetectSettings, counters: Counters) {
-    this.#mask = settings.persist_of >= 32 ? 0xffffffff : (1 << settings.persist_of) - 1;
-    this.#need = Math.min(settings.persist_need, settings.persist_of);
+  constructor(counters: Counters) {
     this.#counters = counters;
     this.#given = counters.define('counter', 'wardwire_anomaly_findings_total', 'Findings of the learned detectors.');
     this.#held = counters.define(
@@ -22,6 +20,12 @@ export class Persistence {
       'wardwire_anomaly_held_total',
       'Odd scorings not reported because they did not persist.',
     );
+  }
+
+  /** How many of how many scorings must be odd. */
+  set(s: Pick<DetectSettings, 'persist_of' | 'persist_need'>): void {
+    this.#mask = s.persist_of >= 32 ? 0xffffffff : (1 << s.persist_of) - 1;
+    this.#need = Math.min(s.persist_need, s.persist_of);
   }
 
   /** Notes one scoring; true when it is odd and enough of the newest are. */

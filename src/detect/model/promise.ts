@@ -14,12 +14,11 @@ const START = 256;
 export class Promised {
   #lastUs = new Float64Array(START).fill(Number.NaN);
   #alertUs = new Float64Array(START).fill(Number.NEGATIVE_INFINITY);
-  readonly #perUs: number;
+  #perUs = 0;
   readonly #counters: Counters;
   readonly #cells = new Map<string, readonly [promised: number, given: number]>();
 
-  constructor(alertsPerDeviceWeek: number, profiles: readonly Profile[], counters: Counters) {
-    this.#perUs = alertsPerDeviceWeek / WEEK_US;
+  constructor(profiles: readonly Profile[], counters: Counters) {
     this.#counters = counters;
     for (const { type } of profiles) {
       const promised = 'Alerts of the learned detectors that the budget allows the devices watched so far.';
@@ -29,6 +28,11 @@ export class Promised {
         counters.define('counter', 'wardwire_alerts_given_total', given, { type }),
       ]);
     }
+  }
+
+  /** The budget from now on. */
+  set(alertsPerDeviceWeek: number): void {
+    this.#perUs = alertsPerDeviceWeek / WEEK_US;
   }
 
   /** One scoring of a device that has learned. */

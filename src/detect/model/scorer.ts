@@ -48,7 +48,7 @@ interface Loaded {
 /** Scores feature rows against the model of their device type. Allocates only for rows rare enough to be explained. */
 export class Scorer {
   /** p-value below which a scoring counts as odd. */
-  readonly threshold: number;
+  threshold = 0;
   readonly persistence: Persistence;
   /** Alerts given against alerts promised. */
   readonly promised: Promised;
@@ -56,8 +56,9 @@ export class Scorer {
   readonly #byProfile: (Loaded | null)[];
   readonly #scores = new Float64Array(PART_NAMES.length);
   /** Number of the only detector in use, −1 when all are fused. */
-  readonly #part: number;
+  #part = -1;
   readonly #odd: number;
+  readonly #told: number;
   readonly #unfit: number;
   /** Lent: one score object a scorer. */
   readonly #score: Score;
@@ -65,16 +66,14 @@ export class Scorer {
   constructor(options: ScorerOptions) {
     this.#o = options;
     this.#byProfile = options.profiles.map(() => null);
-    this.#part = PART_NAMES.indexOf(options.settings.detectors as PartName);
-    this.threshold = thresholdP(options.settings);
-    this.persistence = new Persistence(options.settings, options.counters);
-    this.promised = new Promised(options.settings.alerts_per_device_per_week, options.profiles, options.counters);
-    const told = options.counters.define(
+    this.#told = options.counters.define(
       'gauge',
       'wardwire_anomaly_threshold_ratio',
       'Score above which a scoring counts as odd, on the scale of wardwire_device_anomaly_score_ratio.',
     );
-    options.counters.values[told] = Math.min(1, Math.log(this.threshold) / SCORE_FLOOR_LN);
+    this.persistence = new Persistence(options.counters);
+    this.promised = new Promised(options.profiles, options.counters);
+    this.reload();
     this.#score = { pValue: 1, score: 0, threshold: 0, modelId: '', parts: [], contributions: [] };
     this.#odd = options.counters.define(
       'counter',
@@ -86,6 +85,16 @@ export class Scorer {
       'wardwire_models_without_profile_total',
       'Models given for a device type that has no profile.',
     );
+  }
+
+  /** Takes over the settings as they are now; models and what devices did so far stay. */
+  reload(): void {
+    const s = this.#o.settings;
+    this.#part = PART_NAMES.indexOf(s.detectors as PartName);
+    this.threshold = thresholdP(s);
+    this.#o.counters.values[this.#told] = Math.min(1, Math.log(this.threshold) / SCORE_FLOOR_LN);
+    this.persistence.set(s);
+    this.promised.set(s.alerts_per_device_per_week);
   }
 
   /** Takes a model file's text; answers its device type. @throws WardwireError('model') naming why it does not fit */

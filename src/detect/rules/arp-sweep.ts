@@ -9,8 +9,6 @@ const REQUEST = 1;
 
 /** N01 by ARP: who-has for many addresses within a window, at least half of them held by nobody known. */
 export function arpSweep(c: RuleContext): Rule {
-  const { scan_hosts: hosts, scan_window_s: windowS } = c.settings;
-  const windowUs = windowS * 1e6;
   const asked = new RecentKeys(c.settings.window_keys, () => ({
     all: new DistinctRing(256),
     empty: new DistinctRing(256),
@@ -18,6 +16,8 @@ export function arpSweep(c: RuleContext): Rule {
   const told = new Cooldown(REPEAT_US, c.settings.window_keys);
   const packet = (view: PacketView): void => {
     if (view.arpOp !== REQUEST || view.duplicate || view.arpSpa === view.arpTpa || view.srcDev < 0) return;
+    const { scan_hosts: hosts, scan_window_s: windowS } = c.settings;
+    const windowUs = windowS * 1e6;
     const s = asked.touch(view.srcDev);
     const n = s.all.add(view.arpTpa, view.tsUs, windowUs);
     if (c.directory.byIp(0, 0, V4_MAPPED, view.arpTpa) < 0) s.empty.add(view.arpTpa, view.tsUs, windowUs);

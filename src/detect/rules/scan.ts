@@ -34,15 +34,17 @@ interface Pending {
  * that opens many connections which carry data is not a scanner. Also sweeps by ICMP echo.
  */
 export function scan(c: RuleContext): Rule {
-  const { scan_ports: ports, scan_hosts: hosts, scan_fail_ratio: ratio, window_keys: keys } = c.settings;
-  const windowUs = c.settings.scan_window_s * 1e6;
+  // read when they are needed: a reload may change them
+  const limits = c.settings;
+  const keys = limits.window_keys;
+  const windowUs = (): number => limits.scan_window_s * 1e6;
   const sources = new RecentKeys<Source>(keys, () => ({
     hosts: new DistinctRing(KEPT),
     pings: new DistinctRing(KEPT),
     outcomes: new Outcomes(),
     slot: -1,
   }));
-  const targets = new RecentKeys(keys, () => new DistinctRing(Math.max(KEPT, ports * 2)));
+  const targets = new RecentKeys(keys, () => new DistinctRing(() => Math.max(KEPT, limits.scan_ports * 2)));
   const told = new Cooldown(REPEAT_US, keys);
   const pending = new Map<number, Pending>();
 
@@ -70,14 +72,14 @@ export function scan(c: RuleContext): Rule {
           observed: n,
           unit: p.ports ? 'ports' : 'hosts',
           low: 0,
-          high: (p.ports ? ports : hosts) - 1,
-          text: `${c.ip(p.slot, 0)} tried ${what} ${how} within ${c.settings.scan_window_s} s; fewer than ${p.ports ? ports : hosts} are expected.`,
+          high: (p.ports ? limits.scan_ports : limits.scan_hosts) - 1,
+          text: `${c.ip(p.slot, 0)} tried ${what} ${how} within ${limits.scan_window_s} s; fewer than ${p.ports ? limits.scan_ports : limits.scan_hosts} are expected.`,
         },
         {
           observed: settled === 0 ? null : Math.round((failed / settled) * 1000) / 1000,
           unit: 'ratio',
           low: 0,
-          high: ratio,
+          high: limits.scan_fail_ratio,
           text: `${failed} of the newest ${settled} attempts were refused, unanswered or carried no data.`,
         },
       ],
@@ -89,24 +91,24 @@ export function scan(c: RuleContext): Rule {
     const s = sources.peek(p.source);
     if (s === undefined) return true;
     const ring = p.ports ? targets.peek(p.target) : s.hosts;
-    const limit = p.ports ? ports : hosts;
+    const limit = p.ports ? limits.scan_ports : limits.scan_hosts;
     if (ring === undefined || ring.size < limit) return true;
-    s.outcomes.judge(c.columns, nowUs, windowUs);
+    s.outcomes.judge(c.columns, nowUs, windowUs());
     if (s.outcomes.settled * 2 < Math.min(limit, 32)) return false;
-    if (s.outcomes.failed <= ratio * s.outcomes.settled) return false;
+    if (s.outcomes.failed <= limits.scan_fail_ratio * s.outcomes.settled) return false;
     if (told.ready(p.target, nowUs)) tell(p, ring.size, s.outcomes.failed, s.outcomes.settled, nowUs, 'by TCP or UDP');
     return true;
   };
 
   const crossed = (source: number, slot: number, target: number, isPorts: boolean, tsUs: number): void => {
-    const p: Pending = { source, slot, target, ports: isPorts, untilUs: tsUs + windowUs };
+    const p: Pending = { source, slot, target, ports: isPorts, untilUs: tsUs + windowUs() };
     if (judge(p, tsUs)) pending.delete(target);
     else if (pending.size < keys) pending.set(target, p);
   };
 
   const ping = (slot: number, s: Source, key: number, tsUs: number): void => {
-    const n = s.pings.add(c.addressKey(slot, 1), tsUs, windowUs);
-    if (n < hosts) return;
+    const n = s.pings.add(c.addressKey(slot, 1), tsUs, windowUs());
+    if (n < limits.scan_hosts) return;
     const device = c.device(slot, 0);
     // monitoring systems ping for a living: what was habit while learning stays quiet
     if (device >= 0 && c.habit(device, c.keyOf('icmp.sweep'), tsUs) !== Novelty.New) return;
@@ -128,10 +130,10 @@ export function scan(c: RuleContext): Rule {
       s.outcomes.opened(slot, view.tsUs);
       const host = c.addressKey(slot, 1);
       const pair = mix32(fold32(fold32(key, 1), host));
-      if (targets.touch(pair).add((view.ipProto << 16) | c.port(slot, 1), view.tsUs, windowUs) >= ports) {
+      if (targets.touch(pair).add((view.ipProto << 16) | c.port(slot, 1), view.tsUs, windowUs()) >= limits.scan_ports) {
         crossed(key, slot, pair, true, view.tsUs);
       }
-      if (s.hosts.add(host, view.tsUs, windowUs) >= hosts) {
+      if (s.hosts.add(host, view.tsUs, windowUs()) >= limits.scan_hosts) {
         crossed(key, slot, mix32(fold32(key, 2)), false, view.tsUs);
       }
     },

@@ -72,9 +72,10 @@ export class HitRing {
 /** Number of distinct values seen within a window, at most `cap` values kept. */
 export class DistinctRing {
   readonly #seen = new Map<number, number>();
-  readonly #cap: number;
-  constructor(cap: number) {
-    this.#cap = cap;
+  readonly #cap: () => number;
+  /** `cap`: values kept at most; a function where it follows a setting that a reload may change. */
+  constructor(cap: number | (() => number)) {
+    this.#cap = typeof cap === 'number' ? () => cap : cap;
   }
 
   get size(): number {
@@ -84,8 +85,9 @@ export class DistinctRing {
   add(value: number, tsUs: number, windowUs: number): number {
     this.#seen.delete(value);
     this.#seen.set(value, tsUs);
+    const cap = this.#cap();
     for (const [v, us] of this.#seen) {
-      if (this.#seen.size <= this.#cap && tsUs - us <= windowUs) break;
+      if (this.#seen.size <= cap && tsUs - us <= windowUs) break;
       this.#seen.delete(v);
     }
     return this.#seen.size;

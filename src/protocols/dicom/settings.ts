@@ -1,6 +1,6 @@
 import { defineSettings } from '../../core/index.js';
 
-export const dicomSettings = defineSettings('dicom', 'DICOM decoder', {
+export const dicomSettings = defineSettings('dicom', 'DICOM decoder', 'restart', {
   associate_kib: {
     type: 'integer',
     default: 1024,

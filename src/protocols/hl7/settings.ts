@@ -1,6 +1,6 @@
 import { defineSettings } from '../../core/index.js';
 
-export const hl7Settings = defineSettings('hl7', 'HL7 v2 decoder', {
+export const hl7Settings = defineSettings('hl7', 'HL7 v2 decoder', 'restart', {
   message_kib: {
     type: 'integer',
     default: 256,

@@ -1,6 +1,6 @@
 import { defineSettings } from '../../core/index.js';
 
-export const commandSettings = defineSettings('commands', 'Commands over the broker', {
+export const commandSettings = defineSettings('commands', 'Commands over the broker', 'live', {
   enabled: {
     type: 'strings',
     default: [],

@@ -1,7 +1,7 @@
 import { defineSettings } from '../../core/index.js';
 import { FORMATS } from '../formats/index.js';
 
-export const fileSettings = defineSettings('file', 'Verdicts as lines of a file, for agents that read files', {
+export const fileSettings = defineSettings('file', 'Verdicts as lines of a file, for agents that read files', 'live', {
   path: {
     type: 'string',
     default: '',

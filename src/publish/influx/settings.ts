@@ -1,7 +1,7 @@
 import { defineSettings } from '../../core/index.js';
 import { HTTP_SETTINGS } from '../http/index.js';
 
-export const influxSettings = defineSettings('influx', 'Verdicts as points of an InfluxDB (line protocol)', {
+export const influxSettings = defineSettings('influx', 'Verdicts as points of an InfluxDB (line protocol)', 'live', {
   url: {
     type: 'string',
     default: '',

@@ -39,7 +39,7 @@ const OWN = {
   },
 } as const;
 
-export const mqttSettings = defineSettings('mqtt', 'MQTT brokers that SIEMs subscribe at', {
+export const mqttSettings = defineSettings('mqtt', 'MQTT brokers that SIEMs subscribe at', 'live', {
   ...OWN,
   url: {
     ...OWN.url,

@@ -2,7 +2,7 @@ import { defineSettings } from '../../core/index.js';
 import { FORMATS } from '../formats/index.js';
 import { HTTP_SETTINGS } from '../http/index.js';
 
-export const webhookSettings = defineSettings('webhook', 'Verdicts as signed HTTP requests, one each', {
+export const webhookSettings = defineSettings('webhook', 'Verdicts as signed HTTP requests, one each', 'live', {
   url: { type: 'string', default: '', pattern: '|https?://.+', text: 'Address to post to; empty: none.' },
   format: { type: 'enum', values: FORMATS, default: 'native', text: 'Form of the body.' },
   secret_file: {

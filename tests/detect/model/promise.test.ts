@@ -7,7 +7,8 @@ const [A, B] = PROFILES;
 
 t.test('promised follows the time watched, given the alerts, findings in a row are one', async (t) => {
   const counters = new Counters();
-  const p = new Promised(7, PROFILES, counters);
+  const p = new Promised(PROFILES, counters);
+  p.set(7);
   const promised = (type: string): number => counters.get('wardwire_alerts_promised', { type });
   const given = (type: string): number => counters.get('wardwire_alerts_given_total', { type });
   // device 700 is scored every second for a day: one alert a day is promised

@@ -133,7 +133,7 @@ t.test(
       window: 7,
       brokers: [
         {
-          ...settingsDefaults({ name: '', text: '', settings: mqttSettings.settings.brokers.fields }),
+          ...settingsDefaults({ name: '', text: '', reload: 'live', settings: mqttSettings.settings.brokers.fields }),
           name: 'siem',
           url: 'mqtt://127.0.0.1:2',
         },
@@ -157,6 +157,7 @@ t.test(
       sinks: [one.sink, two.sink],
       log: {
         begin: () => undefined,
+        end: () => undefined,
         append: (v) => void log.push(v),
         acked: (sink, id) => void acked[sink].push(id),
         pending: async (sink, limit) => log.filter((v) => !acked[sink].includes(v.id)).slice(0, limit),

@@ -1,0 +1,47 @@
+import { type Problem, WardwireError } from '../core/index.js';
+import { type HttpServer, startHttp } from '../ops/index.js';
+import type { Settings } from './manifest.js';
+
+type Options = Omit<Parameters<typeof startHttp>[0], 'settings'>;
+
+/** The metrics endpoint, which a reload may move. */
+export class Endpoint {
+  readonly #o: Options;
+  #server: HttpServer | null = null;
+  #settings: Settings['metrics'] | null = null;
+
+  constructor(o: Options) {
+    this.#o = o;
+  }
+
+  get url(): string {
+    return this.#server?.url ?? '';
+  }
+
+  /** @throws WardwireError('outside') when the port is taken */
+  async open(settings: Settings['metrics']): Promise<void> {
+    this.#settings = { ...settings };
+    this.#server = await startHttp({ ...this.#o, settings: this.#settings });
+  }
+
+  /** Serves as these settings say; when that cannot be, as before, and the problem is answered. */
+  async change(settings: Settings['metrics']): Promise<Problem[]> {
+    const before = this.#settings;
+    await this.close();
+    try {
+      await this.open(settings);
+      return [];
+    } catch (error) {
+      if (!(error instanceof WardwireError) || before === null) throw error;
+      await this.open(before);
+      return [
+        { path: 'metrics', text: error.message, hint: error.problems[0]?.hint ?? 'the endpoint stays as it was' },
+      ];
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#server?.close();
+    this.#server = null;
+  }
+}
