@@ -6,8 +6,20 @@ import { dirname, join } from 'node:path';
 
 const newer = (a, b) => statSync(a).mtimeMs > statSync(b).mtimeMs;
 
+/*
+ * No package runs a script when it is installed (.npmrc): what has to be compiled is compiled below by name, and stands in
+ * package.json's allowScripts.
+ */
+/** Packages whose install script is not run, and why they work without. */
+export const REFUSED_SCRIPTS = {
+  esbuild: 'its program comes as a package of its own; the script would only check it',
+  libxmljs2: 'only to check bills of materials in XML, which are not written',
+};
+
+export const DATABASE = 'better-sqlite3';
+
 /** Optional compiled packages, and what is lost without them. */
-const OPTIONAL = {
+export const OPTIONAL = {
   cap: 'the portable capture source is not available',
   'unix-dgram': 'systemd is not told of readiness and progress',
 };
@@ -57,9 +69,9 @@ export function installDependencies(root, say) {
   // npm may hold back install scripts, and a new Node needs the binding compiled again.
   const sqlite = "new (require('better-sqlite3'))(':memory:').close()";
   if (!loads(root, sqlite)) {
-    const problem = npm(root, ['rebuild', 'better-sqlite3', '--ignore-scripts=false'], say);
+    const problem = npm(root, ['rebuild', DATABASE, '--ignore-scripts=false'], say);
     if (problem !== null || !loads(root, sqlite)) {
-      return `the database binding better-sqlite3 cannot be built:\n${problem ?? 'it does not load'}`;
+      return `the database binding ${DATABASE} cannot be built:\n${problem ?? 'it does not load'}`;
     }
   }
   for (const [name, lost] of Object.entries(OPTIONAL)) {
