@@ -6,11 +6,13 @@ import { fileURLToPath } from 'node:url';
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const { generatedFiles } = await import(join(root, 'dist', 'src', 'runtime', 'index.js'));
 const { licencesPage } = await import('./licences.mjs');
+const { verdictsPage } = await import('./verdicts.mjs');
 const { dashboards } = await import('./dashboards/index.mjs');
 for (const [path, text] of Object.entries({
   ...generatedFiles(),
   ...dashboards(),
   'docs/licences.md': licencesPage(root),
+  'docs/verdicts.md': verdictsPage(root),
 })) {
   mkdirSync(dirname(join(root, path)), { recursive: true });
   writeFileSync(join(root, path), text);
