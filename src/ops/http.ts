@@ -1,10 +1,12 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { type Device, type SettingsOf, WardwireError } from '../core/index.js';
+import type { RequestListener } from 'node:http';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { type Device, type Logger, type SettingsOf, WardwireError } from '../core/index.js';
 import type { SensorSnapshot } from './exposition.js';
 import type { Metrics } from './metrics.js';
 import { Scrape } from './scrape.js';
 import type { metricsSettings } from './settings.js';
+import type { ReadYaml } from './web-config.js';
+import { WebFront } from './web-front.js';
 
 export interface HttpOptions {
   readonly settings: SettingsOf<typeof metricsSettings>;
@@ -12,6 +14,10 @@ export interface HttpOptions {
   readonly snapshot: () => SensorSnapshot;
   readonly devices: () => readonly Device[];
   readonly ready: () => boolean;
+  readonly version: string;
+  readonly logger: Logger;
+  /** Reads the web configuration file: the library for it belongs to another room. */
+  readonly readYaml: ReadYaml;
   /** Monotonic time, ms. */
   readonly nowMs: () => number;
 }
@@ -22,11 +28,19 @@ export interface HttpServer {
   close(): Promise<void>;
 }
 
-const LANDING = `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Wardwire</title></head><body><h1>Wardwire</h1>
-<p>Passive network sensor for hospital device networks.</p>
-<ul><li><a href="/metrics">Metrics</a></li><li><a href="/-/healthy">Health</a></li><li><a href="/-/ready">Readiness</a></li></ul></body></html>`;
+/** Connections at a time; more are refused. */
+const MOST_CONNECTIONS = 256;
 
-/** Serves `/metrics`, `/-/healthy`, `/-/ready` and a landing page. @throws WardwireError('outside') when the port is taken */
+const landing = (
+  version: string,
+): string => `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Wardwire</title></head><body><h1>Wardwire</h1>
+<p>Passive network sensor for hospital device networks, version ${version}.</p>
+<ul><li><a href="/metrics">Metrics</a></li><li><a href="/-/healthy">Health</a></li><li><a href="/-/ready">Readiness</a></li><li><a href="/version">Version</a></li></ul></body></html>`;
+
+/**
+ * Serves `/metrics`, `/-/healthy`, `/-/ready`, `/version` and a landing page, behind the web configuration file when there is one.
+ * @throws WardwireError('outside') when the port is taken, ('config') when the web configuration file cannot be used
+ */
 export async function startHttp(o: HttpOptions): Promise<HttpServer> {
   if (!o.settings.enabled) return { url: '', close: async () => undefined };
   const scrape = new Scrape({
@@ -34,7 +48,7 @@ export async function startHttp(o: HttpOptions): Promise<HttpServer> {
     deviceSeries: o.settings.device_series,
     featureDevices: o.settings.feature_devices,
   });
-  const server = createServer((request, response) => {
+  const handler: RequestListener = (request, response) => {
     const send = (status: number, type: string, body: string): void => {
       response.writeHead(status, { 'content-type': type, 'x-content-type-options': 'nosniff' });
       response.end(request.method === 'HEAD' ? undefined : body);
@@ -43,7 +57,7 @@ export async function startHttp(o: HttpOptions): Promise<HttpServer> {
     if (request.method !== 'GET' && request.method !== 'HEAD') return send(405, plain, 'only GET and HEAD\n');
     switch ((request.url ?? '/').split('?')[0]) {
       case '/':
-        return send(200, 'text/html; charset=utf-8', LANDING);
+        return send(200, 'text/html; charset=utf-8', landing(o.version));
       case '/metrics':
         scrape
           .text()
@@ -54,10 +68,21 @@ export async function startHttp(o: HttpOptions): Promise<HttpServer> {
         return send(200, plain, 'healthy\n');
       case '/-/ready':
         return o.ready() ? send(200, plain, 'ready\n') : send(503, plain, 'the sensor is not capturing\n');
+      case '/version':
+        return send(200, plain, `${o.version}\n`);
       default:
         return send(404, plain, 'not found\n');
     }
+  };
+  const { logger, readYaml, nowMs } = o;
+  const front = new WebFront({ path: o.settings.web_config_file, readYaml, logger, handler, nowMs });
+  const open = new Set<Socket>();
+  const server = createServer((socket) => {
+    open.add(socket);
+    socket.once('close', () => open.delete(socket)).on('error', () => undefined);
+    front.server().emit('connection', socket);
   });
+  server.maxConnections = MOST_CONNECTIONS;
   const { address, port } = o.settings;
   await new Promise<void>((resolve, reject) => {
     server.once('error', (cause) =>
@@ -73,11 +98,12 @@ export async function startHttp(o: HttpOptions): Promise<HttpServer> {
   });
   const bound = server.address() as AddressInfo;
   return {
-    url: `http://${address.includes(':') ? `[${address}]` : address}:${bound.port}`,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
+    url: `${front.secure ? 'https' : 'http'}://${address.includes(':') ? `[${address}]` : address}:${bound.port}`,
+    close: async () => {
+      const closed = new Promise<void>((resolve) => void server.close(() => resolve()));
+      for (const socket of open) socket.destroy();
+      await front.close();
+      await closed;
+    },
   };
 }

@@ -6,6 +6,7 @@ export { createLogger, type ServiceLogger } from './log.js';
 export type { Metrics } from './metrics.js';
 export { createServiceManager, type ServiceManager } from './service-manager.js';
 export { logSettings, metricsSettings } from './settings.js';
+export { webConfigProblems } from './web-front.js';
 
 /** The control process's metrics. The library is loaded here: a replay has no endpoint. */
 export async function createMetrics(o: MetricsOptions): Promise<Metrics> {

@@ -4,6 +4,12 @@ export const metricsSettings = defineSettings('metrics', 'Prometheus endpoint', 
   enabled: { type: 'boolean', default: true, text: 'Serve /metrics, /-/healthy and /-/ready.' },
   address: { type: 'string', default: '127.0.0.1', maxLength: 64, text: 'Address to listen on.' },
   port: { type: 'integer', default: 9844, min: 0, max: 65535, text: 'Port to listen on; 0 picks a free one.' },
+  web_config_file: {
+    type: 'string',
+    default: '',
+    maxLength: 4096,
+    text: 'TLS, client certificates, passwords and headers of the endpoint: a web configuration file as exporters know it (--web.config.file); empty: open. Relative to this file.',
+  },
   device_series: {
     type: 'integer',
     default: 5000,

@@ -219,6 +219,9 @@ class Daemon {
       snapshot: () => supervisor.snapshot,
       devices: () => devices.devices.all(),
       ready: () => supervisor.up,
+      version: spec.version,
+      logger: this.#logger,
+      besides: (path) => besides(config, path),
       nowMs: monotonicMs,
     });
     this.#endpoint = endpoint;

@@ -1,8 +1,12 @@
+import { readYaml } from '../config/index.js';
 import { type Problem, WardwireError } from '../core/index.js';
 import { type HttpServer, startHttp } from '../ops/index.js';
 import type { Settings } from './manifest.js';
 
-type Options = Omit<Parameters<typeof startHttp>[0], 'settings'>;
+type Options = Omit<Parameters<typeof startHttp>[0], 'settings' | 'readYaml'> & {
+  /** A path of the settings as the process knows it. */
+  readonly besides: (path: string) => string;
+};
 
 /** The metrics endpoint, which a reload may move. */
 export class Endpoint {
@@ -21,7 +25,9 @@ export class Endpoint {
   /** @throws WardwireError('outside') when the port is taken */
   async open(settings: Settings['metrics']): Promise<void> {
     this.#settings = { ...settings };
-    this.#server = await startHttp({ ...this.#o, settings: this.#settings });
+    const { web_config_file: file } = settings;
+    const found = { ...settings, web_config_file: file === '' ? '' : this.#o.besides(file) };
+    this.#server = await startHttp({ ...this.#o, settings: found, readYaml });
   }
 
   /** Serves as these settings say; when that cannot be, as before, and the problem is answered. */

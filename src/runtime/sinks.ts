@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { wallUs } from '../capture/index.js';
+import { readYaml } from '../config/index.js';
 import { type Logger, type Problem, type VerdictSinkClient, WardwireError } from '../core/index.js';
+import { webConfigProblems } from '../ops/index.js';
 import {
   brokersOf,
   type Commands,
@@ -141,7 +143,9 @@ function printOf(settings: object): string {
 
 /** What is wrong with the settings of sinks and the files they name, at this time (ms since 1970); nothing is connected. */
 export function checkSinks(config: LoadedConfig, nowMs = wallUs() / 1000): Problem[] {
-  return sinkProblems(sinkSettings(config), nowMs);
+  const { web_config_file: file } = config.settings.metrics;
+  const web = file === '' ? [] : webConfigProblems(besides(config, file), readYaml);
+  return [...sinkProblems(sinkSettings(config), nowMs), ...web];
 }
 
 /** A settings file read and judged with all that it names. @throws WardwireError('config') with every problem at once */

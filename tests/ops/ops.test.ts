@@ -1,4 +1,5 @@
 import t from 'tap';
+import { readYaml } from '../../src/config/index.js';
 import { settingsDefaults, WardwireError } from '../../src/core/index.js';
 import {
   createLogger,
@@ -72,7 +73,9 @@ t.test('the endpoint', async (t) => {
   const nowMs = (): number => performance.now();
   const snapshot = () => EMPTY_SNAPSHOT;
   const settings = settingsDefaults(metricsSettings, { port: 0 });
-  const http = await startHttp({ settings, metrics, snapshot, devices: () => [], ready: () => ready, nowMs });
+  const logger = { log: () => undefined };
+  const rest = { metrics, snapshot, devices: () => [], version: '1.2.3', logger, readYaml, nowMs };
+  const http = await startHttp({ ...rest, settings, ready: () => ready });
   const status = async (path: string, method = 'GET'): Promise<number> =>
     (await fetch(http.url + path, { method })).status;
   t.equal(await status('/'), 200);
@@ -81,6 +84,8 @@ t.test('the endpoint', async (t) => {
   t.equal(await status('/-/ready'), 503);
   ready = true;
   t.equal(await status('/-/ready'), 200);
+  t.equal(await (await fetch(`${http.url}/version`)).text(), '1.2.3\n');
+  t.match(await (await fetch(http.url)).text(), /href="\/metrics".*version/s);
   t.equal(await status('/nothing'), 404);
   t.equal(await status('/metrics', 'POST'), 405);
   const text = await (await fetch(`${http.url}/metrics`)).text();
@@ -90,12 +95,9 @@ t.test('the endpoint', async (t) => {
     'known series begin at zero',
   );
   const port = Number(new URL(http.url).port);
-  await t.rejects(
-    startHttp({ settings: { ...settings, port }, metrics, snapshot, devices: () => [], ready: () => true, nowMs }),
-    {
-      constructor: WardwireError,
-      message: new RegExp(String(port)),
-    },
-  );
+  await t.rejects(startHttp({ ...rest, settings: { ...settings, port }, ready: () => true }), {
+    constructor: WardwireError,
+    message: new RegExp(String(port)),
+  });
   await http.close();
 });
