@@ -14,15 +14,21 @@ import { featuresCommand } from './features.js';
 import { incidentsCommand } from './incidents.js';
 import { interfacesCommand } from './interfaces.js';
 import { errorText, type Output, processOutput } from './output.js';
+import { reloadCommand } from './reload.js';
 import { replayCommand } from './replay.js';
 import { runCommand } from './run.js';
 import { scenariosCommand } from './scenarios.js';
 import { segmentationCommand } from './segmentation.js';
+import { statusCommand } from './status.js';
+import { tailCommand } from './tail.js';
 import { trainCommand } from './train.js';
 
 /** One row a command. */
 const COMMANDS = [
   runCommand,
+  statusCommand,
+  tailCommand,
+  reloadCommand,
   replayCommand,
   trainCommand,
   evaluateCommand,

@@ -157,6 +157,36 @@ export class Metrics {
     this.#sensor = sensor;
   }
 
+  /** Whom to ask for who is connected to the control socket. */
+  watchControl(read: () => { readers: number; refused: number; missed: number }): void {
+    const registers = [this.#registry];
+    new Gauge({
+      name: 'wardwire_tail_readers',
+      help: 'Connections that follow live verdicts.',
+      registers,
+      collect() {
+        this.set(read().readers);
+      },
+    }); // prettier-ignore
+    const counter = (name: string, help: string, value: () => number): void => {
+      new Counter({
+        name,
+        help,
+        registers,
+        collect() {
+          this.reset();
+          this.inc(value());
+        },
+      }); // prettier-ignore
+    };
+    counter(
+      'wardwire_control_refused_total',
+      'Connections to the control socket beyond control.max_clients.',
+      () => read().refused,
+    );
+    counter('wardwire_tail_missed_total', 'Verdicts left out for slow readers of wardwire tail.', () => read().missed);
+  }
+
   /** Whom to ask for what became of the newest reload of the settings; the start counts as the first. */
   watchReload(read: () => { ok: boolean; successMs: number }): void {
     const gauge = (name: string, help: string, value: () => number): void => {

@@ -43,3 +43,31 @@ export const logSettings = defineSettings('log', 'Log on standard error', 'live'
     text: 'Lines a minute of one kind of event; the rest is counted and said.',
   },
 });
+
+export const controlSettings = defineSettings(
+  'control',
+  'Local socket for wardwire status, tail and reload',
+  'restart',
+  {
+    socket: {
+      type: 'string',
+      default: 'control.sock',
+      maxLength: 100,
+      text: 'Unix socket, for its owner and root only (0600). Relative to store.data_dir; empty: none.',
+    },
+    max_clients: {
+      type: 'integer',
+      default: 16,
+      min: 1,
+      max: 1000,
+      text: 'Connections at once; further ones are refused.',
+    },
+    tail_kib: {
+      type: 'integer',
+      default: 256,
+      min: 16,
+      max: 65536,
+      text: 'What waits for a slow reader of wardwire tail, KiB; beyond, verdicts are left out for it, and it is told how many.',
+    },
+  },
+);

@@ -47,6 +47,8 @@ export interface PublisherOptions {
   readonly logger: Logger;
   /** The operator wants no word of it: it is kept in the log only. */
   readonly quiet?: (draft: VerdictDraft) => boolean;
+  /** Told of every verdict once, whatever becomes of it; `quiet`: it is kept from the sinks. */
+  readonly onTaken?: (verdict: Verdict, quiet: boolean) => void;
   /** Told at the first hand-over of a verdict to a socket. */
   readonly onHandedOver: (verdict: Verdict, times: HandOver) => void;
 }
@@ -154,8 +156,9 @@ export class Publisher {
         this.#drain(lane);
       }
     }
-    const { verdict } = finalise(draft, this.#stamp(seq));
-    this.#o.log?.append(this.#declared(verdict), beside(draft));
+    const verdict = this.#declared(finalise(draft, this.#stamp(seq)).verdict);
+    this.#o.log?.append(verdict, beside(draft));
+    this.#o.onTaken?.(verdict, false);
   }
 
   get sinks(): readonly VerdictSinkClient[] {
@@ -169,8 +172,9 @@ export class Publisher {
 
   /** A muted verdict is remembered and sent to nobody; it takes no number, so that no subscriber sees a hole. */
   #keep(draft: VerdictDraft): void {
-    const { verdict } = finalise(draft, this.#stamp(0));
-    this.#o.log?.append(this.#declared(verdict), { ...beside(draft), quiet: true });
+    const verdict = this.#declared(finalise(draft, this.#stamp(0)).verdict);
+    this.#o.log?.append(verdict, { ...beside(draft), quiet: true });
+    this.#o.onTaken?.(verdict, true);
   }
 
   state(): PublisherState {

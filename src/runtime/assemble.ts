@@ -24,21 +24,31 @@ export interface LoadedConfig {
 
 /** Reads a configuration file. @throws WardwireError('config') with every problem at once */
 export function readConfig(path: string): LoadedConfig {
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch (cause) {
-    throw new WardwireError('config', `${path}: cannot be read`, [
-      { path, text: (cause as Error).message, hint: 'check the path and its permissions' },
-    ]);
-  }
-  const { values, problems } = loadConfig(text, path, MANIFEST);
+  const { values, problems } = loadConfig(readText(path), path, MANIFEST);
   const settings = values as unknown as Settings;
   const more = problems.length > 0 ? [] : crossChecks(settings, path);
   if (problems.length + more.length > 0) {
     throw new WardwireError('config', `${path}: the configuration has errors`, [...problems, ...more]);
   }
   return { path, settings };
+}
+
+/**
+ * The settings of a file as far as they can be read, without what they name: for those who ask a running sensor, also while its file has
+ * errors. @throws WardwireError('config') when it cannot be read at all
+ */
+export function roughConfig(path: string): LoadedConfig {
+  return { path, settings: loadConfig(readText(path), path, MANIFEST).values as unknown as Settings };
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (cause) {
+    throw new WardwireError('config', `${path}: cannot be read`, [
+      { path, text: (cause as Error).message, hint: 'check the path and its permissions' },
+    ]);
+  }
 }
 
 /** Built-in defaults (replay and train without --config). */

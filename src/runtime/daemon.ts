@@ -14,7 +14,8 @@ import { type DeviceLog, openDeviceLog, openVerdictLog } from '../store/index.js
 import { formatVerdictLine } from '../verdict/index.js';
 import { applySettings, type LiveParts } from './apply-settings.js';
 import { assembleSpec, besides, evidenceDirOf, type LoadedConfig } from './assemble.js';
-import { monotonicMs } from './clock.js';
+import { monotonicMs, within } from './clock.js';
+import { Control } from './control.js';
 import { DeviceDesk } from './device-desk.js';
 import { EmbeddedBroker } from './embedded.js';
 import { Endpoint } from './endpoint.js';
@@ -37,7 +38,12 @@ import { Watchdog } from './watchdog.js';
 
 const SAVE_MS = 60_000;
 const TICK_MS = 1000;
-const DRAIN_MS = 8_000;
+/** The whole stop takes no longer than this, ms: service managers end by force after ten seconds. */
+const STOP_MS = 9_000;
+/** Of which the sensor has so much for what it holds; one that hangs is ended then, ms. */
+const SENSOR_STOP_MS = 4_000;
+/** Time that is kept for closing files, ms. */
+const CLOSE_MS = 1_500;
 
 export interface DaemonOptions {
   readonly config: LoadedConfig;
@@ -70,6 +76,7 @@ class Daemon {
   #endpoint: Endpoint | null = null;
   #live: LiveParts | null = null;
   #reloader: Reloader | null = null;
+  #control: Control | null = null;
   #saver: NodeJS.Timeout | null = null;
   #ticker: NodeJS.Timeout | null = null;
   #desk: IncidentDesk | null = null;
@@ -99,7 +106,7 @@ class Daemon {
       stop: () => this.#resolve(ExitCode.Ok),
       // a demonstration ends with its terminal
       reload: () => (this.#o.embedded ? this.#resolve(ExitCode.Ok) : void this.#reloader?.reload()),
-      dump: () => undefined,
+      dump: () => this.#control?.dumpOrSay(),
     });
     try {
       await this.#start();
@@ -190,6 +197,7 @@ class Daemon {
       nowUs: monotonicUs,
       logger: this.#logger,
       quiet: (draft) => desk.quiet(draft),
+      onTaken: (v, quiet) => this.#control?.verdict(v, quiet),
       onHandedOver: (v, times) => {
         metrics.handedOver(v, times);
         watch.handedOver(v, times);
@@ -207,7 +215,10 @@ class Daemon {
       () => this.#spec(spec),
       {
         message: (m) => this.#message(m),
-        blind: (from, until, cause) => watch.blind(spec, from * 1000, until * 1000, cause),
+        blind: (from, until, cause) => {
+          this.#control?.board.blind(from, until, cause);
+          watch.blind(spec, from * 1000, until * 1000, cause);
+        },
         fatal: (error) => this.#fatal(error),
       },
       this.#logger,
@@ -226,7 +237,8 @@ class Daemon {
     });
     this.#endpoint = endpoint;
     await endpoint.open(settings.metrics);
-    metrics.watchIncidents(() => ({ mutes: desk.mutes, acknowledged: desk.acknowledged }));
+    const people = () => ({ mutes: desk.mutes, acknowledged: desk.acknowledged });
+    metrics.watchIncidents(people);
     metrics.watch(
       () => publisher.state(),
       () => ({ up: supervisor.up, restarts: supervisor.restarts }),
@@ -249,7 +261,7 @@ class Daemon {
       site: spec.site,
     };
     this.#live = live;
-    this.#reloader = new Reloader({
+    const reloader = new Reloader({
       ...{ config, metrics },
       fixed: embedded ? 'a demonstration has no settings of its own to read again' : null,
       manager: this.#manager,
@@ -258,6 +270,21 @@ class Daemon {
       status: () => this.#watchdog?.status() ?? '',
       apply: (next, changes) => applySettings(live, next, changes),
     });
+    this.#reloader = reloader;
+    this.#control = new Control({
+      ...{ config, metrics, reloader, watchdog: this.#watchdog },
+      logger: this.#logger,
+      devices: () => devices.devices.all(),
+      status: {
+        ...{ spec, supervisor, bootId: this.#boot },
+        publisher: () => publisher.state(),
+        log: () => log.numbers(),
+        incidents: people,
+        models: () => this.#learning.models.versions,
+        reload: () => reloader.last,
+      },
+    });
+    await this.#control.start();
     supervisor.start();
     this.#learning.models.start();
     this.#saver = setInterval(() => supervisor.send({ t: 'save' }), SAVE_MS);
@@ -302,6 +329,7 @@ class Daemon {
         this.#manager?.ready(this.#watchdog?.status() ?? '');
         return;
       case 'counters':
+        return this.#control?.board.counted();
       case 'failed':
         return;
     }
@@ -351,7 +379,7 @@ class Daemon {
     this.#resolve(exitCodeOf(error));
   }
 
-  /** Capture first, then what is owed to the broker, then everything that serves. */
+  /** Within the deadline: capture first, then what is owed to the broker, then everything that serves. */
   async #stop(): Promise<void> {
     this.#manager?.stopping();
     this.#watchdog?.stop();
@@ -360,12 +388,12 @@ class Daemon {
     this.#live?.commands?.replays.stop();
     this.#watch?.stop();
     this.#learning.models.stop();
-    await this.#supervisor?.stop();
-    await this.#publisher?.stop(DRAIN_MS);
-    await this.#log?.close();
-    await this.#deviceLog?.close();
-    await this.#endpoint?.close();
-    await this.#broker?.stop();
+    const end = monotonicMs() + STOP_MS;
+    const left = (): number => Math.max(200, end - monotonicMs());
+    await this.#supervisor?.stop(SENSOR_STOP_MS);
+    await this.#publisher?.stop(left() - CLOSE_MS);
+    await within(left(), [this.#log?.close(), this.#deviceLog?.close()]);
+    await within(left(), [this.#control?.close(), this.#endpoint?.close(), this.#broker?.stop()]);
     this.#manager?.close();
   }
 }

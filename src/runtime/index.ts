@@ -37,10 +37,12 @@ export {
   evidenceDirOf,
   type LoadedConfig,
   readConfig,
+  roughConfig,
   siteKeyOf,
 } from './assemble.js';
 export { BaselineDesk, type BaselineView, type VersionChange } from './baseline.js';
 export { monotonicMs, wallMs } from './clock.js';
+export { controlPath } from './control.js';
 export { type DaemonOptions, runDaemon } from './daemon.js';
 export { type DecodeSummary, decodeFile } from './decode.js';
 export { deviceMessage, seenAt } from './devices.js';
@@ -60,7 +62,9 @@ export {
 } from './inventory.js';
 export { defaultSettings, MANIFEST, type Settings } from './manifest.js';
 export { packageRoot, packageVersion } from './package-root.js';
+export type { ReloadResult } from './reloader.js';
 export { Replay, type ReplayHooks, type ReplaySummary } from './replay.js';
 export { checkedConfig } from './sinks.js';
 export type { SensorSpec, SourceSpec } from './spec.js';
+export type { DaemonStatus } from './status.js';
 export { type TrainResult, trainFromFiles } from './train.js';

@@ -8,7 +8,7 @@ import { featuresSettings } from '../features/index.js';
 import { flowSettings } from '../flow/index.js';
 import { inventorySettings } from '../inventory/index.js';
 import { layersSettings } from '../layers/index.js';
-import { logSettings, metricsSettings } from '../ops/index.js';
+import { controlSettings, logSettings, metricsSettings } from '../ops/index.js';
 import { dicomSettings, hl7Settings, protocolsSettings } from '../protocols/index.js';
 import {
   commandSettings,
@@ -49,6 +49,7 @@ export const MANIFEST = [
   publishSettings,
   storeSettings,
   metricsSettings,
+  controlSettings,
   logSettings,
 ] as const;
 

@@ -89,7 +89,7 @@ export function modelTypes(dir: string): string[] {
  * Signs a model with the folder's own key and makes it the one in use; the one before is kept among `keep` older ones.
  * Whenever the process is killed, the old or the new model is in use, whole. Answers the path.
  */
-export function writeModel(dir: string, model: TypeModel, keep: number): string {
+export function writeModel(dir: string, model: TypeModel, keep: number): { path: string; version: number } {
   const signer = signerOf(dir);
   const versions = modelVersions(dir, model.type);
   const version = (versions.at(-1)?.version ?? 0) + 1;
@@ -100,7 +100,7 @@ export function writeModel(dir: string, model: TypeModel, keep: number): string 
   const older = versions.map((v) => v.version);
   for (const v of older.slice(0, Math.max(0, older.length - keep)))
     rmSync(olderPath(dir, model.type, v), { force: true });
-  return path;
+  return { path, version };
 }
 
 /**

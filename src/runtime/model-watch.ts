@@ -25,11 +25,17 @@ export class ModelWatch {
   readonly #o: ModelWatchOptions;
   readonly #told = new Set<string>();
   readonly #seen = new Map<string, string>();
+  readonly #versions = new Map<string, number>();
   #timer: NodeJS.Timeout | null = null;
   #parts: string[] = [];
 
   constructor(options: ModelWatchOptions) {
     this.#o = options;
+  }
+
+  /** Models in use, as last seen in the folder. */
+  get versions(): { type: string; version: number }[] {
+    return [...this.#versions].map(([type, version]) => ({ type, version }));
   }
 
   start(): void {
@@ -44,7 +50,10 @@ export class ModelWatch {
   read(): Pick<ModelDir, 'models' | 'learned'> & { orders: BaselineOrder[] } {
     const { models, learned, refused } = readModelDir(this.#o.dir, this.#o.trusted);
     for (const p of refused) this.#o.logger.log('error', 'model.refused', `${p.path}: ${p.text} (${p.hint})`);
-    for (const m of models) this.#seen.set(m.type, this.#stamp(m.type));
+    for (const m of models) {
+      this.#seen.set(m.type, this.#stamp(m.type));
+      this.#versions.set(m.type, m.version);
+    }
     const orders = waitingOrders(this.#o.dir);
     for (const o of orders) this.#told.add(o.id);
     return { models, learned, orders };
@@ -52,7 +61,7 @@ export class ModelWatch {
 
   /** A model was trained here. */
   write(model: TypeModel): void {
-    writeModel(this.#o.dir, model, this.#o.keep);
+    this.#versions.set(model.type, writeModel(this.#o.dir, model, this.#o.keep).version);
     this.#seen.set(model.type, this.#stamp(model.type));
   }
 
@@ -77,7 +86,10 @@ export class ModelWatch {
     for (const type of changed) {
       this.#seen.set(type, this.#stamp(type));
       const model = models.find((m) => m.type === type);
-      if (model !== undefined) this.#o.model(model);
+      if (model !== undefined) {
+        this.#versions.set(type, model.version);
+        this.#o.model(model);
+      }
       for (const p of refused)
         if (p.path === join(this.#o.dir, `${type}.model`))
           this.#o.logger.log('error', 'model.refused', `${p.path}: ${p.text} (${p.hint})`);

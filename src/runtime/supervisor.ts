@@ -20,7 +20,6 @@ const RESTART_MIN_MS = 50;
 const RESTART_MAX_MS = 500;
 /** A sensor that ran this long is healthy again: the next restart is quick. */
 const HEALTHY_MS = 60_000;
-const STOP_MS = 8_000;
 /** After a start the machine has other things to do than to prepare the next one, ms. */
 const SPARE_AFTER_MS = 300;
 /** Counters come every second; a sensor that is silent for this long hangs and is started anew. */
@@ -125,8 +124,8 @@ export class Supervisor {
     if (this.#child?.connected) this.#child.send(m);
   }
 
-  /** Asks the sensor to drain; kills it after a while. Twice is harmless. */
-  async stop(): Promise<void> {
+  /** Asks the sensor to drain; kills it after `deadlineMs`. Twice is harmless. */
+  async stop(deadlineMs: number): Promise<void> {
     if (this.#stopping) return;
     this.#stopping = true;
     if (this.#hangs) clearInterval(this.#hangs);
@@ -138,7 +137,7 @@ export class Supervisor {
       this.#ended = resolve;
     });
     this.send({ t: 'stop' });
-    const timer = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
+    const timer = setTimeout(() => child.kill('SIGKILL'), deadlineMs);
     await Promise.race([ended, gone]);
     child.disconnect();
     await gone;

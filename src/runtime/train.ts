@@ -52,7 +52,7 @@ export async function trainFromFiles(spec: SensorSpec, outDir: string, hooks: Tr
           outDir,
           trainJob({ job: { ...job, type, seed: spec.seed }, settings: spec.settings }),
           spec.settings.baseline.model_versions,
-        )
+        ).path
       : null;
     const result = { type, rows, path };
     results.push(result);

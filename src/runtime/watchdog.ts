@@ -44,6 +44,11 @@ export class Watchdog {
     clearInterval(this.#timer);
   }
 
+  /** When each thread and process moved last, ms. */
+  last(): [name: string, ms: number][] {
+    return this.#progress.last();
+  }
+
   /** One line for people who ask the service manager. */
   status(): string {
     const { supervisor, devices } = this.#o;

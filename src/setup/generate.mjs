@@ -8,9 +8,11 @@ const { generatedFiles } = await import(join(root, 'dist', 'src', 'runtime', 'in
 const { licencesPage } = await import('./licences.mjs');
 const { verdictsPage } = await import('./verdicts.mjs');
 const { dashboards } = await import('./dashboards/index.mjs');
+const { units } = await import('./units.mjs');
 for (const [path, text] of Object.entries({
   ...generatedFiles(),
   ...dashboards(),
+  ...units(),
   'docs/licences.md': licencesPage(root),
   'docs/verdicts.md': verdictsPage(root),
 })) {

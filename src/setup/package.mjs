@@ -141,6 +141,7 @@ function installedSettings() {
   for (const [line, installed] of [
     ['  site_key_file: site.key', '  site_key_file: /var/lib/wardwire/site.key'],
     ['  data_dir: data', '  data_dir: /var/lib/wardwire'],
+    ['  socket: control.sock', '  socket: /run/wardwire/control.sock'],
     ['  priority_prefix: false', '  priority_prefix: true'],
   ]) {
     if (!text.includes(`${line}\n`)) throw new Error(`config/wardwire.yaml has no line '${line}'`);

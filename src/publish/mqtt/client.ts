@@ -162,7 +162,8 @@ export class MqttSink implements VerdictSinkClient {
       if (client.connected) await this.#status(client, 'stopping');
       await client.endAsync();
     })();
-    await Promise.race([bye.catch(() => undefined), new Promise((r) => setTimeout(r, Math.min(deadlineMs, 2000)))]);
+    const late = new Promise((r) => setTimeout(r, Math.min(deadlineMs, 2000)).unref());
+    await Promise.race([bye.catch(() => undefined), late]);
     client.end(true);
   }
 
