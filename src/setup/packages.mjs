@@ -15,6 +15,7 @@ export const TEST_PACKAGES = [
   'dcmtk',
   'debootstrap',
   'dnsmasq-base',
+  'docker-compose',
   'dsniff',
   'ethtool',
   'hping3',
