@@ -19,6 +19,7 @@ export type { FileOptions } from './file.js';
 export { type FileInfo, fileInfo } from './file-info.js';
 export { type InterfaceInfo, listInterfaces } from './interfaces.js';
 export type { CaptureHealth } from './live.js';
+export { LiveCounters } from './live-counters.js';
 export { type Nic, type NicCounts, nicCounts, readNic } from './nic.js';
 export { checkInterface, deviationsOf, type NicDeviation, type NicReport } from './nic-check.js';
 export { expandPaths } from './order.js';

@@ -8,7 +8,6 @@ export interface LiveNumbers {
   readonly up: number;
   readonly lagS: number;
   readonly oversize: number;
-  readonly truncated: number;
   readonly unexplained: number;
 }
 
@@ -23,7 +22,6 @@ export class LiveCounters {
   readonly #lag: number;
   readonly #reopened: number;
   readonly #oversize: number;
-  readonly #truncated: number;
   readonly #unexplained: number;
 
   constructor(c: Counters) {
@@ -64,11 +62,6 @@ export class LiveCounters {
       'wardwire_capture_oversize_frames_total',
       'Frames larger than the MTU of their interface allows: merged by offloads.',
     );
-    this.#truncated = c.define(
-      'counter',
-      'wardwire_capture_truncated_total',
-      'Frames of which the end was not captured (capture.snaplen, or the second lane).',
-    );
     this.#unexplained = c.define(
       'gauge',
       'wardwire_capture_unexplained_packets',
@@ -89,7 +82,6 @@ export class LiveCounters {
     v[this.#up] = n.up;
     v[this.#lag] = n.lagS;
     v[this.#oversize] = n.oversize;
-    v[this.#truncated] = n.truncated;
     v[this.#unexplained] = n.unexplained;
   }
 }

@@ -332,10 +332,8 @@ export class LiveSource implements PacketSource {
     });
     this.#unaccounted = unaccounted;
     this.#up = up;
-    let truncated = 0;
-    for (const r of this.#rings) truncated += r.truncated;
     const { oversize, unexplained } = this.health();
     const lagS = this.#lagUs() / 1e6;
-    this.#counters.set({ cut, shedPackets, shedOctets, unaccounted, up, lagS, oversize, truncated, unexplained });
+    this.#counters.set({ cut, shedPackets, shedOctets, unaccounted, up, lagS, oversize, unexplained });
   }
 }

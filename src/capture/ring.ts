@@ -23,9 +23,8 @@ export class Ring {
   readonly state = new Float64Array(AddonState.Size);
   delivered = 0;
   octets = 0;
-  /** Frames larger than the interface's MTU allows on a cable, and those longer than `snaplen`. */
+  /** Frames larger than the interface's MTU allows on a cable. */
   oversize = 0;
-  truncated = 0;
   /** True when the last read found nothing. */
   dry = true;
   /** Received, dropped by the kernel, dropped by the interface, over all openings. */
@@ -191,7 +190,6 @@ export class Ring {
       this.delivered++;
       this.octets += wireLen;
       if (wireLen > this.#largest) this.oversize++;
-      if (capLen < wireLen) this.truncated++;
       n++;
       sink.packet(view);
       if (n % CLOCK_EVERY === 0 && monotonicUs() >= untilUs) break;

@@ -9,6 +9,8 @@ const NOT_CLEAN = ['nodejs_active_handles_total', 'nodejs_active_requests_total'
 
 export interface MetricsOptions {
   readonly version: string;
+  /** Commit the package was built from, '' unknown. */
+  readonly revision?: string;
   /** Device types with their budget in seconds: their series start at zero. */
   readonly budgets: Readonly<Record<string, number>>;
 }
@@ -19,6 +21,8 @@ export interface LogNumbers {
   readonly limitBytes: number;
   readonly waiting: number;
   readonly writable: boolean;
+  /** When the oldest verdict that is owed was observed, ms since 1970; 0 nothing is owed. */
+  readonly oldestMs: number;
   readonly dropped: Readonly<Record<string, number>>;
   readonly expired: number;
 }
@@ -32,6 +36,29 @@ export interface HandOverTimes {
 const STAGES = ['capture', 'decode', 'score', 'ipc', 'publish'] as const;
 type Stage = (typeof STAGES)[number];
 
+/** One metric, whatever its labels say. */
+export interface MetricFamily {
+  readonly name: string;
+  readonly help: string;
+  readonly type: string;
+  readonly labels: readonly string[];
+}
+
+/** What the library keeps of a metric. */
+interface PromMetric {
+  readonly name: string;
+  readonly help: string;
+  readonly type?: string;
+  readonly labelNames?: readonly string[];
+}
+
+function typeOf(metric: unknown): string {
+  if (metric instanceof Histogram) return 'histogram';
+  return metric instanceof Counter ? 'counter' : 'gauge';
+}
+
+const isBroker = (sink: string): boolean => sink === 'mqtt' || sink.startsWith('mqtt-');
+
 /** The control process's own metrics (prom-client). */
 export class Metrics {
   readonly #registry = new Registry();
@@ -39,6 +66,7 @@ export class Metrics {
   readonly told = new Told();
   readonly #latency;
   readonly #stages;
+  readonly #acks;
   readonly #verdicts;
   readonly #late;
   readonly #kept;
@@ -54,9 +82,9 @@ export class Metrics {
     new Gauge({
       name: 'wardwire_build_info',
       help: 'Version running.',
-      labelNames: ['version', 'node_version'],
+      labelNames: ['version', 'revision', 'node_version'],
       registers,
-    }).set({ version: o.version, node_version: process.version }, 1);
+    }).set({ version: o.version, revision: o.revision ?? '', node_version: process.version }, 1);
     this.#latency = new Histogram({
       name: 'wardwire_verdict_latency_seconds',
       help: 'Time from the deciding packet to the hand-over to the broker socket.',
@@ -72,6 +100,13 @@ export class Metrics {
       registers,
     }); // prettier-ignore
     for (const stage of STAGES) this.#stages.zero({ stage });
+    this.#acks = new Histogram({
+      name: 'wardwire_mqtt_ack_seconds',
+      help: 'Time from the hand-over of a verdict to the acknowledgement of the broker.',
+      labelNames: ['sink'],
+      buckets: BUCKETS,
+      registers,
+    }); // prettier-ignore
     this.#verdicts = new Counter({
       name: 'wardwire_verdicts_total',
       help: 'Verdicts handed over.',
@@ -121,6 +156,19 @@ export class Metrics {
     // not issued_at: of a replay that is the time of the capture
     this.told.take(v, Date.now());
     for (const stage of STAGES) this.#stages.observe({ stage }, Math.max(0, stages[stage]) / 1e6);
+  }
+
+  /** A sink acknowledged a verdict so long after the hand-over, µs. */
+  acknowledged(sink: string, us: number): void {
+    if (isBroker(sink)) this.#acks.observe({ sink }, us / 1e6);
+  }
+
+  /** Name, type, help and labels of every metric here. */
+  families(): MetricFamily[] {
+    return this.#registry.getMetricsAsArray().map((m) => {
+      const { name, help, type, labelNames } = m as unknown as PromMetric;
+      return { name, help, type: type ?? typeOf(m), labels: [...(labelNames ?? [])] };
+    });
   }
 
   /** A verdict was kept from the sinks by a person's word, or ended a mute. */
@@ -263,7 +311,7 @@ export class Metrics {
       () => Date.now() / 1000,
     );
     gauge('wardwire_mqtt_connected', '1 while the session of every broker is up.', () => {
-      const brokers = p()?.sinks.filter((s) => s.name === 'mqtt' || s.name.startsWith('mqtt-'));
+      const brokers = p()?.sinks.filter((s) => isBroker(s.name));
       return brokers === undefined ? undefined : Number(brokers.length > 0 && brokers.every((s) => s.connected));
     });
     const each = (kind: typeof Gauge | typeof Counter, name: string, help: string, read: (s: LaneState) => number) =>
@@ -317,6 +365,8 @@ export class Metrics {
     gauge('wardwire_spool_writable', '1 while the verdict log can be written.', () =>
       l() === undefined ? undefined : Number(l()?.writable),
     );
+    const oldest = 'When the oldest verdict owed to a sink was observed; 0 while nothing is owed.';
+    gauge('wardwire_spool_oldest_timestamp_seconds', oldest, () => (l()?.oldestMs ?? 0) / 1000);
     counter('wardwire_spool_expired_total', 'Delivered verdicts that left the full verdict log.', () => l()?.expired);
     new Counter({
       name: 'wardwire_spool_dropped_total',

@@ -51,6 +51,8 @@ export interface PublisherOptions {
   readonly onTaken?: (verdict: Verdict, quiet: boolean) => void;
   /** Told at the first hand-over of a verdict to a socket. */
   readonly onHandedOver: (verdict: Verdict, times: HandOver) => void;
+  /** Told when a sink acknowledges a verdict, with the time since it was handed to its socket, µs. */
+  readonly onAcknowledged?: (sink: string, us: number) => void;
 }
 
 /** When a verdict was handed over, µs. */
@@ -306,8 +308,14 @@ export class Publisher {
     const verdict = this.#declared(given);
     lane.underWay.add(verdict.id);
     lane.backlog.sent(verdict.id);
-    lane.sink.send(verdict, handedOver).then(
+    let handedUs = Number.NaN;
+    const handed = (): void => {
+      handedUs = o.nowUs();
+      handedOver();
+    };
+    lane.sink.send(verdict, handed).then(
       () => {
+        if (!Number.isNaN(handedUs)) o.onAcknowledged?.(lane.sink.name, o.nowUs() - handedUs);
         this.#acknowledged(lane, verdict.id);
         this.#drain(lane);
       },

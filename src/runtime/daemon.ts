@@ -3,7 +3,6 @@ import { layDownPrivileges, monotonicUs, wallUs } from '../capture/index.js';
 import { ExitCode, exitCodeOf, type VerdictDraft, type WardwireError } from '../core/index.js';
 import {
   createLogger,
-  createMetrics,
   createServiceManager,
   type Metrics,
   type ServiceLogger,
@@ -18,7 +17,7 @@ import { monotonicMs, within } from './clock.js';
 import { Control } from './control.js';
 import { DeviceDesk } from './device-desk.js';
 import { EmbeddedBroker } from './embedded.js';
-import { Endpoint } from './endpoint.js';
+import { Endpoint, metricsOf } from './endpoint.js';
 import { bootId } from './ids.js';
 import { IncidentDesk, muteLimits } from './incident-desk.js';
 import { openInLog, VERDICTS_FILE } from './incidents.js';
@@ -133,10 +132,7 @@ class Daemon {
       makeKey: true,
       evidenceDir: evidenceDirOf(config),
     });
-    const metrics = await createMetrics({
-      version: spec.version,
-      budgets: { ...Object.fromEntries(spec.profiles.map((p) => [p.type, p.budgetMs / 1000])), sensor: 0.25 },
-    });
+    const metrics = await metricsOf(spec);
     const watch = new SelfWatch(spec, (draft) => this.#verdict(draft), wallUs, monotonicUs);
     this.#watch = watch;
     const dataDir = besides(config, settings.store.data_dir);
@@ -202,6 +198,7 @@ class Daemon {
         metrics.handedOver(v, times);
         watch.handedOver(v, times);
       },
+      onAcknowledged: (sink, us) => metrics.acknowledged(sink, us),
     });
     await publisher.start();
     this.#publisher = publisher;

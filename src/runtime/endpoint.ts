@@ -1,12 +1,20 @@
 import { readYaml } from '../config/index.js';
 import { type Problem, WardwireError } from '../core/index.js';
-import { type HttpServer, startHttp } from '../ops/index.js';
+import { createMetrics, type HttpServer, type Metrics, startHttp } from '../ops/index.js';
 import type { Settings } from './manifest.js';
+import { packageRevision } from './package-root.js';
+import type { SensorSpec } from './spec.js';
 
 type Options = Omit<Parameters<typeof startHttp>[0], 'settings' | 'readYaml'> & {
   /** A path of the settings as the process knows it. */
   readonly besides: (path: string) => string;
 };
+
+/** The control process's metrics: every device type with its budget, and the sensor itself. */
+export function metricsOf(spec: SensorSpec): Promise<Metrics> {
+  const budgets = { ...Object.fromEntries(spec.profiles.map((p) => [p.type, p.budgetMs / 1000])), sensor: 0.25 };
+  return createMetrics({ version: spec.version, revision: packageRevision(), budgets });
+}
 
 /** The metrics endpoint, which a reload may move. */
 export class Endpoint {

@@ -61,6 +61,7 @@ export {
   openInventory,
 } from './inventory.js';
 export { defaultSettings, MANIFEST, type Settings } from './manifest.js';
+export { metricFamilies, metricsPage, unitOf } from './metrics-page.js';
 export { packageRoot, packageVersion } from './package-root.js';
 export type { ReloadResult } from './reloader.js';
 export { Replay, type ReplayHooks, type ReplaySummary } from './replay.js';

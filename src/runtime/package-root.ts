@@ -13,6 +13,18 @@ export function packageRoot(): string {
   return dir;
 }
 
+function manifest(): { version: string; revision?: string } {
+  return JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8')) as {
+    version: string;
+    revision?: string;
+  };
+}
+
 export function packageVersion(): string {
-  return (JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8')) as { version: string }).version;
+  return manifest().version;
+}
+
+/** Commit an installed package was built from, '' when it was not installed. */
+export function packageRevision(): string {
+  return manifest().revision ?? '';
 }

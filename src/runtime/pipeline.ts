@@ -291,7 +291,7 @@ export class Pipeline implements PacketSink {
     const type = this.scorer.setModel(model.text);
     this.#training.delete(type);
     const known = this.scorer.describe(type);
-    if (known !== null) this.tallies.trained(type, known.untilUs);
+    if (known !== null) this.tallies.trained(type, known.id, known.untilUs);
     if (model.prior !== null) this.baseline.setPrior(model.prior);
   }
 

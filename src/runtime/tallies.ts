@@ -45,6 +45,9 @@ const MESSAGES = [
 ];
 const ACK_CODES = ['AA', 'AE', 'AR', 'CA', 'CE', 'CR', 'other'];
 
+/** Protocols whose decoders tell of messages; `other` are oddities and services known by their first bytes. */
+const TELLERS = ['dicom', 'hl7', 'http', 'mqtt', 'dns', 'dhcp', 'tls', 'smb', 'vitals', 'discovery', 'other'];
+
 /** Class of a DIMSE status (PS3.7 Annex C.1 to C.5). */
 export function statusClass(status: number): (typeof STATUSES)[number] {
   if (status < 0) return 'request';
@@ -64,6 +67,10 @@ export class Tallies {
   readonly #acks = new Map<string, number>();
   readonly #latency: number;
   readonly #trained = new Map<string, number>();
+  readonly #models = new Map<string, number>();
+  readonly #protocols = new Map<string, number>();
+  /** Counter of each kind of event. */
+  readonly #told = new Map<string, number>();
 
   constructor(counters: Counters, profiles: readonly Profile[]) {
     this.#counters = counters;
@@ -93,6 +100,11 @@ export class Tallies {
       const help = 'HL7 acknowledgements by code (MSA-1).';
       this.#acks.set(code, counters.define('counter', 'wardwire_hl7_acks_total', help, { code }));
     }
+    for (const protocol of TELLERS) {
+      const told = 'What decoders told, by protocol: commands, messages, acknowledgements, openings and ends.';
+      this.#protocols.set(protocol, counters.define('counter', 'wardwire_parser_messages_total', told, { protocol }));
+    }
+    for (const p of profiles) this.#readiness(p.type);
     const help = 'Time from the end of an HL7 message to its acknowledgement.';
     this.#latency = counters.histogram('wardwire_hl7_ack_latency_seconds', help, ACK_EDGES);
     for (const p of profiles) {
@@ -106,6 +118,7 @@ export class Tallies {
 
   event(ev: AppEvent): void {
     const { values } = this.#counters;
+    values[this.#told.get(ev.kind) ?? this.#teller(ev.kind)]++;
     const outcome = EVENT_OUTCOME[ev.kind];
     if (outcome !== undefined) values[this.#outcomes[outcome]]++;
     else if (ev.kind === 'dicom.command') this.#command(ev);
@@ -117,14 +130,41 @@ export class Tallies {
     }
   }
 
-  /** A device type has a model whose newest row is of this time, µs. */
-  trained(type: string, untilUs: number): void {
+  /** A device type has a model of this id, whose newest row is of this time, µs. */
+  trained(type: string, id: string, untilUs: number): void {
+    const { values } = this.#counters;
+    const before = this.#models.get(type);
+    if (before !== undefined) values[before] = Number.NaN;
+    const info = this.#counters.define(
+      'gauge',
+      'wardwire_model_info',
+      'A model in use: always 1, its id in the labels.',
+      {
+        device_type: type,
+        model: id,
+      },
+    );
+    this.#models.set(type, info);
+    this.#counters.values[info] = 1;
+    this.#counters.values[this.#readiness(type)] = 1;
     const help = 'Time of the newest row the model of a device type was trained on.';
     const i =
       this.#trained.get(type) ??
       this.#counters.define('gauge', 'wardwire_model_trained_timestamp_seconds', help, { device_type: type });
     this.#trained.set(type, i);
     this.#counters.values[i] = untilUs / 1e6;
+  }
+
+  #readiness(type: string): number {
+    const help = '1 when a device type has a model that scores its devices.';
+    return this.#counters.define('gauge', 'wardwire_baseline_ready', help, { device_type: type });
+  }
+
+  /** Where what this kind tells is counted: by the part of it before the first dot. */
+  #teller(kind: AppEvent['kind']): number {
+    const i = this.#protocols.get(kind.split('.')[0]) ?? (this.#protocols.get('other') as number);
+    this.#told.set(kind, i);
+    return i;
   }
 
   #command(ev: DicomCommand): void {

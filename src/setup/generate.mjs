@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
-const { generatedFiles } = await import(join(root, 'dist', 'src', 'runtime', 'index.js'));
+const { generatedFiles, metricFamilies, metricsPage } = await import(join(root, 'dist', 'src', 'runtime', 'index.js'));
 const { licencesPage } = await import('./licences.mjs');
 const { verdictsPage } = await import('./verdicts.mjs');
 const { dashboards } = await import('./dashboards/index.mjs');
@@ -13,6 +13,7 @@ for (const [path, text] of Object.entries({
   ...generatedFiles(),
   ...dashboards(),
   ...units(),
+  'docs/metrics.md': metricsPage(await metricFamilies()),
   'docs/licences.md': licencesPage(root),
   'docs/verdicts.md': verdictsPage(root),
 })) {

@@ -51,6 +51,12 @@ function sourceDate() {
   return r.status === 0 ? Number(r.stdout) : 0;
 }
 
+/** Commit the package is built from, '' outside a repository. */
+function revision() {
+  const r = spawnSync('git', ['-C', root, 'rev-parse', 'HEAD'], { encoding: 'utf8' });
+  return r.status === 0 ? r.stdout.trim() : '';
+}
+
 /** Node's own binary for this machine, as the registry ships it, of the version that compiled the addons. */
 function nodeRuntime(to, work) {
   const name = `node-linux-${process.arch}`;
@@ -102,7 +108,7 @@ async function fill(tree, work, version, date) {
   place(
     tree,
     `${HOME}/package.json`,
-    `${JSON.stringify({ name: 'wardwire', version, type: 'module', private: true })}\n`,
+    `${JSON.stringify({ name: 'wardwire', version, revision: revision(), type: 'module', private: true })}\n`,
   );
   place(tree, 'usr/bin/wardwire', `#!/bin/sh\nexec /${HOME}/bin/node /${HOME}/dist/src/main.js "$@"\n`, 0o755);
   place(tree, 'etc/wardwire/wardwire.yaml', installedSettings());

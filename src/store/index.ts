@@ -35,6 +35,8 @@ export interface LogNumbers {
   /** Not on the disk yet. */
   readonly waiting: number;
   readonly writable: boolean;
+  /** When the oldest verdict that is owed to a sink was observed, ms since 1970; 0 nothing is owed. */
+  readonly oldestMs: number;
   /** Left for want of room while owed to a sink, by severity; and delivered to all. */
   readonly dropped: Readonly<Record<Severity, number>>;
   readonly expired: number;
@@ -61,6 +63,7 @@ export class VerdictLog {
   #open: { resolve: () => void; reject: (e: Error) => void } | null = null;
   #bytes = 0;
   #notWritten = 0;
+  #oldestMs = 0;
   #writable = true;
   readonly #dropped = SEVERITIES.map(() => 0);
   #expired = 0;
@@ -146,6 +149,7 @@ export class VerdictLog {
       limitBytes: this.#o.settings.log_max_mib * 1048576,
       waiting: this.#notWritten,
       writable: this.#writable,
+      oldestMs: this.#oldestMs,
       dropped: Object.fromEntries(SEVERITIES.map((s, i) => [s, this.#dropped[i]])) as LogNumbers['dropped'],
       expired: this.#expired,
     };
@@ -219,6 +223,7 @@ export class VerdictLog {
       case 'size':
         this.#bytes = m.bytes;
         this.#notWritten = m.waiting;
+        this.#oldestMs = m.oldest === '' ? 0 : Date.parse(m.oldest);
         return;
       case 'closed':
         this.#closed?.();

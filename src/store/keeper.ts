@@ -322,6 +322,18 @@ export class Keeper {
     let bytes = 0;
     for (const suffix of ['', '-wal', '-shm'])
       bytes += statSync(this.#o.path + suffix, { throwIfNoEntry: false })?.size ?? 0;
-    this.#say({ t: 'size', bytes, waiting: this.#waiting.size });
+    this.#say({ t: 'size', bytes, waiting: this.#waiting.size, oldest: this.#oldest() });
+  }
+
+  /** Time of the oldest verdict some sink is owed, '' when nothing is. */
+  #oldest(): string {
+    let least = Number.POSITIVE_INFINITY;
+    for (const name of this.#begun) least = Math.min(least, this.#sinks.get(name)?.cursor ?? least);
+    if (least === Number.POSITIVE_INFINITY) return '';
+    const file = this.#file;
+    const found = file === null || this.#failing ? undefined : this.#guard(() => file.oldestAfter(least));
+    if (found !== undefined) return found;
+    for (const v of this.#waiting.all()) if (!v.quiet && v.n > least) return v.observed;
+    return '';
   }
 }

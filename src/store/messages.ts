@@ -60,5 +60,5 @@ export type FromWorker =
   | { readonly t: 'settled'; readonly count: number }
   /** Something is owed that an earlier answer to `pending` did not hold. */
   | { readonly t: 'owed' }
-  | { readonly t: 'size'; readonly bytes: number; readonly waiting: number }
+  | { readonly t: 'size'; readonly bytes: number; readonly waiting: number; readonly oldest: string }
   | { readonly t: 'closed' };

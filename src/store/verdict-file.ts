@@ -45,6 +45,7 @@ export class VerdictFile {
   readonly #numberOf;
   readonly #nextAfter;
   readonly #after;
+  readonly #oldest;
   readonly #acknowledge;
   readonly #forget;
   readonly #moveCursor;
@@ -67,6 +68,7 @@ export class VerdictFile {
       this.#numberOf = db.prepare('SELECT n FROM verdict WHERE id = ?').pluck();
       this.#nextAfter = db.prepare('SELECT n FROM verdict WHERE n > ? AND quiet = 0 ORDER BY n').pluck();
       this.#after = db.prepare('SELECT n, crc, body FROM verdict WHERE n > ? AND quiet = 0 ORDER BY n');
+      this.#oldest = db.prepare('SELECT observed FROM verdict WHERE n > ? AND quiet = 0 ORDER BY n LIMIT 1').pluck();
       this.#acknowledge = db.prepare('INSERT OR IGNORE INTO acknowledged (sink, n) VALUES (?, ?)');
       this.#forget = db.prepare('DELETE FROM acknowledged WHERE sink = ? AND n <= ?');
       this.#moveCursor = db.prepare(
@@ -103,6 +105,11 @@ export class VerdictFile {
 
   numberOf(id: string): number | undefined {
     return this.#numberOf.get(id) as number | undefined;
+  }
+
+  /** Time of the first row beyond a number, as a verdict tells it; undefined when there is none. */
+  oldestAfter(n: number): string | undefined {
+    return this.#oldest.get(n) as string | undefined;
   }
 
   /** Rows beyond a number, oldest first. Stop the iteration before another call. */

@@ -14,9 +14,12 @@ t.test('sinks by name, their faults by reason, every broker for the word connect
   metrics.watch(
     () => state,
     () => ({ up: true, restarts: 0 }),
-    () => ({ bytes: 0, limitBytes: 0, waiting: 0, writable: false, dropped: {}, expired: 0 }),
+    () => ({ bytes: 0, limitBytes: 0, waiting: 0, writable: false, oldestMs: 1.7e12, dropped: {}, expired: 0 }),
   );
+  metrics.acknowledged('mqtt', 4000);
+  metrics.acknowledged('syslog', 4000);
   const text = await metrics.text();
+  t.notMatch(text, /mqtt_ack_seconds.*syslog/);
   for (const line of [
     'wardwire_sink_faults_total{sink="mqtt",reason="access_list"} 1',
     'wardwire_sink_faults_total{sink="mqtt",reason="certificate_expired"} 1',
@@ -28,6 +31,10 @@ t.test('sinks by name, their faults by reason, every broker for the word connect
     'wardwire_sink_failures_total{sink="mqtt-siem"} 2',
     'wardwire_publish_undeclared_fields_total 5',
     'wardwire_mqtt_connected 0',
+    'wardwire_spool_oldest_timestamp_seconds 1700000000',
+    'wardwire_mqtt_ack_seconds_count{sink="mqtt"} 1',
+    'wardwire_mqtt_ack_seconds_bucket{le="0.005",sink="mqtt"} 1',
+    'wardwire_mqtt_ack_seconds_bucket{le="0.0025",sink="mqtt"} 0',
   ])
     t.ok(text.split('\n').includes(line), line);
   state.sinks[1] = sink('mqtt-siem', true, {});

@@ -25,7 +25,8 @@ t.test('DICOM and HL7 in closed sets of words; what no table has is other', asyn
   say({ kind: 'hl7.message', messageType: 'XYZ"} 1' });
   say({ kind: 'hl7.ack', code: 'AE', latencyUs: 30_000 });
   say({ kind: 'hl7.ack', code: '??', latencyUs: Number.NaN });
-  tallies.trained('ventilator', 1.7e15);
+  tallies.trained('ventilator', 'm1', 1.6e15);
+  tallies.trained('ventilator', 'm2', 1.7e15);
   const snapshot = { ...EMPTY_SNAPSHOT, defs: counters.defs, values: counters.values };
   const lines = renderSnapshot(snapshot).split('\n');
   for (const line of [

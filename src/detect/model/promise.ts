@@ -24,8 +24,8 @@ export class Promised {
       const promised = 'Alerts of the learned detectors that the budget allows the devices watched so far.';
       const given = 'Alerts of the learned detectors given; to be held against wardwire_alerts_promised.';
       this.#cells.set(type, [
-        counters.define('gauge', 'wardwire_alerts_promised', promised, { type }),
-        counters.define('counter', 'wardwire_alerts_given_total', given, { type }),
+        counters.define('gauge', 'wardwire_alerts_promised', promised, { device_type: type }),
+        counters.define('counter', 'wardwire_alerts_given_total', given, { device_type: type }),
       ]);
     }
   }

@@ -9,8 +9,8 @@ t.test('promised follows the time watched, given the alerts, findings in a row a
   const counters = new Counters();
   const p = new Promised(PROFILES, counters);
   p.set(7);
-  const promised = (type: string): number => counters.get('wardwire_alerts_promised', { type });
-  const given = (type: string): number => counters.get('wardwire_alerts_given_total', { type });
+  const promised = (type: string): number => counters.get('wardwire_alerts_promised', { device_type: type });
+  const given = (type: string): number => counters.get('wardwire_alerts_given_total', { device_type: type });
   // device 700 is scored every second for a day: one alert a day is promised
   for (let s = 0; s <= 86_400; s++) p.note(700, A.type, s * 1e6, s === 100 || s === 500 || s === 5000);
   t.ok(Math.abs(promised(A.type) - 1) < 1e-6, String(promised(A.type)));
