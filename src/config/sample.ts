@@ -31,6 +31,8 @@ export function sampleYaml(manifest: readonly SettingsSection[]): string {
   const out = [
     '# Wardwire configuration. Every setting with its default; what is left out keeps it.',
     '# Paths are relative to this file. Check with: wardwire check-config FILE',
+    '# Secrets (*_file): a path, or credential:NAME for the file NAME of /etc/wardwire/credentials, which systemd hands to the service alone.',
+    '# Where a section or a setting says "taken at a reload", systemctl reload wardwire is enough.',
     '',
   ];
   for (const section of manifest) {

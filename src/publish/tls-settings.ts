@@ -11,7 +11,7 @@ export const TLS_SETTINGS = {
     type: 'string',
     default: '',
     maxLength: 4096,
-    text: 'Key of the client certificate (PEM).',
+    text: 'Key of the client certificate (PEM), or credential:NAME.',
     secret: true,
   },
   servername: {

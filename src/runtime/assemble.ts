@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { basename, dirname, join, resolve } from 'node:path';
 import { parseProfile } from '../baseline/index.js';
 import { randomSeed } from '../capture/index.js';
-import { loadConfig, readYaml } from '../config/index.js';
+import { credentialFile, loadConfig, namesCredential, readYaml } from '../config/index.js';
 import { type Problem, type Profile, WardwireError } from '../core/index.js';
 import { evidenceProblems } from '../evidence/index.js';
 import { readSiteFile } from '../inventory/index.js';
@@ -59,6 +59,29 @@ export function defaultConfig(): LoadedConfig {
 /** A path of the configuration is relative to the file that names it. */
 export function besides(config: LoadedConfig, path: string): string {
   return config.path === null ? resolve(path) : resolve(dirname(config.path), path);
+}
+
+/**
+ * The file a setting with a secret names: a path of the configuration, or a credential of the service manager. What is wrong with a
+ * credential goes to `problem`; the value is answered as it is then.
+ */
+export function secretFile(
+  config: LoadedConfig,
+  setting: string,
+  value: string,
+  problem: (p: Problem) => void,
+): string {
+  if (!namesCredential(value)) return value === '' ? '' : besides(config, value);
+  const found = credentialFile(setting, value);
+  if (found.problem !== null) problem(found.problem);
+  return found.path ?? value;
+}
+
+/** The same for one that is needed now. @throws WardwireError('config') */
+export function neededSecret(config: LoadedConfig, setting: string, value: string): string {
+  return secretFile(config, setting, value, (p) => {
+    throw new WardwireError('config', `${setting}: ${p.text}`, [p]);
+  });
 }
 
 /** Everything the settings point to: files that must exist and parse. */
@@ -145,8 +168,12 @@ function siteKey(path: string, make: boolean): string {
 
 /** The key of a configuration's tokens; without a configuration file nothing is kept and a fixed key does. */
 export function siteKeyOf(config: LoadedConfig, make = false): string {
-  const file = config.settings.sensor.site_key_file;
-  return config.path === null || file === '' ? NO_KEY : siteKey(besides(config, file), make);
+  const setting = 'sensor.site_key_file';
+  const named = config.settings.sensor.site_key_file;
+  if (config.path === null || named === '') return NO_KEY;
+  const file = neededSecret(config, setting, named);
+  // what the service manager lays out is read only
+  return siteKey(file, make && !namesCredential(named));
 }
 
 /** Puts together what a sensor process needs. Replays use a fixed table seed, so that they can be compared. */

@@ -12,7 +12,7 @@ import { Commands, createPublisher } from '../publish/index.js';
 import { type DeviceLog, openDeviceLog, openVerdictLog } from '../store/index.js';
 import { formatVerdictLine } from '../verdict/index.js';
 import { applySettings, type LiveParts } from './apply-settings.js';
-import { assembleSpec, besides, evidenceDirOf, type LoadedConfig } from './assemble.js';
+import { assembleSpec, besides, evidenceDirOf, type LoadedConfig, neededSecret } from './assemble.js';
 import { monotonicMs, within } from './clock.js';
 import { Control } from './control.js';
 import { DeviceDesk } from './device-desk.js';
@@ -229,7 +229,7 @@ class Daemon {
       ready: () => supervisor.up,
       version: spec.version,
       logger: this.#logger,
-      besides: (path) => besides(config, path),
+      file: (path) => neededSecret(config, 'metrics.web_config_file', path),
       nowMs: monotonicMs,
     });
     this.#endpoint = endpoint;

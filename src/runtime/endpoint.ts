@@ -6,8 +6,8 @@ import { packageRevision } from './package-root.js';
 import type { SensorSpec } from './spec.js';
 
 type Options = Omit<Parameters<typeof startHttp>[0], 'settings' | 'readYaml'> & {
-  /** A path of the settings as the process knows it. */
-  readonly besides: (path: string) => string;
+  /** The file that a setting names. @throws WardwireError('config') */
+  readonly file: (path: string) => string;
 };
 
 /** The control process's metrics: every device type with its budget, and the sensor itself. */
@@ -34,7 +34,7 @@ export class Endpoint {
   async open(settings: Settings['metrics']): Promise<void> {
     this.#settings = { ...settings };
     const { web_config_file: file } = settings;
-    const found = { ...settings, web_config_file: file === '' ? '' : this.#o.besides(file) };
+    const found = { ...settings, web_config_file: this.#o.file(file) };
     this.#server = await startHttp({ ...this.#o, settings: found, readYaml });
   }
 

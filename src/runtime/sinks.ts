@@ -16,7 +16,7 @@ import {
   sinkProblems,
   WebhookSink,
 } from '../publish/index.js';
-import { besides, type LoadedConfig, readConfig } from './assemble.js';
+import { besides, type LoadedConfig, readConfig, secretFile } from './assemble.js';
 
 export interface SinksOptions {
   readonly version: string;
@@ -143,9 +143,14 @@ function printOf(settings: object): string {
 
 /** What is wrong with the settings of sinks and the files they name, at this time (ms since 1970); nothing is connected. */
 export function checkSinks(config: LoadedConfig, nowMs = wallUs() / 1000): Problem[] {
-  const { web_config_file: file } = config.settings.metrics;
-  const web = file === '' ? [] : webConfigProblems(besides(config, file), readYaml);
-  return [...sinkProblems(sinkSettings(config), nowMs), ...web];
+  const credentials: Problem[] = [];
+  const take = (p: Problem): void => void credentials.push(p);
+  const settings = sinkSettings(config, take);
+  const web = secretFile(config, 'metrics.web_config_file', config.settings.metrics.web_config_file, take);
+  const webNamed = web !== '' && !credentials.some((c) => c.path === 'metrics.web_config_file');
+  const others = [...sinkProblems(settings, nowMs), ...(webNamed ? webConfigProblems(web, readYaml) : [])];
+  // that a file of such a name cannot be read follows from it
+  return [...credentials, ...others.filter((p) => !credentials.some((c) => c.path === p.path))];
 }
 
 /** A settings file read and judged with all that it names. @throws WardwireError('config') with every problem at once */
@@ -157,19 +162,21 @@ export function checkedConfig(path: string): LoadedConfig {
   return config;
 }
 
-/** Settings of every sink, their files relative to the configuration that names them. */
-function sinkSettings(config: LoadedConfig): SinkSettings {
+/** Settings of every sink, their files as they are found: relative to the configuration, or credentials. */
+function sinkSettings(config: LoadedConfig, problem: (p: Problem) => void = () => undefined): SinkSettings {
   const { mqtt, syslog, file, influx, webhook } = config.settings;
-  const path = (p: string): string => (p === '' ? '' : besides(config, p));
-  const files = <T extends object>(section: T): T =>
+  const files = <T extends object>(name: string, section: T): T =>
     Object.fromEntries(
-      Object.entries(section).map(([k, v]) => [k, k.endsWith('_file') && typeof v === 'string' ? path(v) : v]),
+      Object.entries(section).map(([k, v]) => [
+        k,
+        k.endsWith('_file') && typeof v === 'string' ? secretFile(config, `${name}.${k}`, v, problem) : v,
+      ]),
     ) as T;
   return {
-    mqtt: { ...files(mqtt), brokers: mqtt.brokers.map(files) },
-    syslog: files(syslog),
-    file: { ...file, path: path(file.path) },
-    influx: files(influx),
-    webhook: files(webhook),
+    mqtt: { ...files('mqtt', mqtt), brokers: mqtt.brokers.map((b) => files(`mqtt.brokers '${b.name}'`, b)) },
+    syslog: files('syslog', syslog),
+    file: { ...file, path: file.path === '' ? '' : besides(config, file.path) },
+    influx: files('influx', influx),
+    webhook: files('webhook', webhook),
   };
 }

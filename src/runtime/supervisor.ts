@@ -104,6 +104,8 @@ export class Supervisor {
     const child = fork(new URL('../main.js', import.meta.url), [SENSOR_ARGUMENT], {
       serialization: 'advanced',
       stdio: 'inherit',
+      // where secrets lie is none of the business of who parses hostile bytes
+      env: { ...process.env, CREDENTIALS_DIRECTORY: undefined },
     });
     child.on('message', (m) => {
       if (child === this.#child) this.#message(m as ToControl);

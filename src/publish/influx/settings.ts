@@ -26,7 +26,7 @@ export const influxSettings = defineSettings('influx', 'Verdicts as points of an
     type: 'string',
     default: '',
     maxLength: 4096,
-    text: 'File whose first line is the password (v1).',
+    text: 'File whose first line is the password (v1), or credential:NAME.',
     secret: true,
   },
   org: { type: 'string', default: '', maxLength: 256, text: 'Organisation (v2).' },
@@ -35,7 +35,7 @@ export const influxSettings = defineSettings('influx', 'Verdicts as points of an
     type: 'string',
     default: '',
     maxLength: 4096,
-    text: 'File whose first line is the token (v2).',
+    text: 'File whose first line is the token (v2), or credential:NAME.',
     secret: true,
   },
   measurement: {

@@ -27,7 +27,7 @@ const OWN = {
     type: 'string',
     default: '',
     maxLength: 4096,
-    text: 'File whose first line is the password.',
+    text: 'File whose first line is the password, or credential:NAME.',
     secret: true,
   },
   ...TLS_SETTINGS,

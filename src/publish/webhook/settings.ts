@@ -9,14 +9,14 @@ export const webhookSettings = defineSettings('webhook', 'Verdicts as signed HTT
     type: 'string',
     default: '',
     maxLength: 4096,
-    text: 'File with the secret of the signature, whsec_ and base64 of 24 to 64 bytes; a second line: the secret before, while both hold.',
+    text: 'File with the secret of the signature, or credential:NAME, whsec_ and base64 of 24 to 64 bytes; a second line: the secret before, while both hold.',
     secret: true,
   },
   authorization_file: {
     type: 'string',
     default: '',
     maxLength: 4096,
-    text: 'File whose first line is sent as Authorization, when the receiver asks for one.',
+    text: 'File, or credential:NAME, whose first line is sent as Authorization, when the receiver asks for one.',
     secret: true,
   },
   parallel: {
