@@ -2,10 +2,11 @@
 import { device } from './device.mjs';
 import { dicom } from './dicom.mjs';
 import { fleet } from './fleet.mjs';
+import { history } from './history.mjs';
 import { hl7 } from './hl7.mjs';
 import { sensor } from './sensor.mjs';
 
-const SCREENS = { fleet, device, dicom, hl7, sensor };
+const SCREENS = { fleet, device, dicom, hl7, sensor, history };
 
 export function dashboards() {
   return Object.fromEntries(

@@ -130,6 +130,19 @@ export const deviceVariable = () =>
     .sort(1)
     .multi(false);
 
+/** Values of a tag of verdicts in InfluxDB. */
+export const influxVariable = (tag, label) =>
+  new QueryVariableBuilder(tag)
+    .label(label)
+    .datasource(source(INFLUX))
+    .query(`SHOW TAG VALUES FROM "wardwire_verdict" WITH KEY = "${tag}"`)
+    .refresh(TIME_CHANGE)
+    .sort(1)
+    .multi(true)
+    .includeAll(true)
+    .allValue('.+')
+    .current({ text: ['All'], value: ['$__all'] });
+
 const dashboard = ({ uid, title, about, tags, type, variables, rows }) => {
   const d = new DashboardBuilder(title)
     .uid(uid)
