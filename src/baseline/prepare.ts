@@ -8,6 +8,8 @@ import { viewOf } from './view.js';
 export interface Prepared {
   /** What the model is grown from. */
   readonly rows: Float64Array;
+  /** Of each of these rows the number of its device. */
+  readonly owner: Int32Array;
   readonly prior: TypePrior;
   /** Rows left out because they stand apart in one episode. */
   readonly trimmed: number;
@@ -40,5 +42,5 @@ export function prepareRows(
     const medians = job.medians.subarray(d * width, (d + 1) * width);
     centreRow(centre, medians, ownWeight(job.seen[d], settings.blend_rows), views, rows, i * width, rows, i * width);
   });
-  return { rows, prior, trimmed: out.length - kept.length };
+  return { rows, owner: Int32Array.from(kept, (r) => job.owner[r]), prior, trimmed: out.length - kept.length };
 }

@@ -8,9 +8,11 @@ export interface RowJob {
   readonly width: number;
   readonly fromUs: number;
   readonly untilUs: number;
-  /** Of each row: number of its device in `medians`, and its time. */
+  /** Of each row: number of its device in `ids` and `medians`, and its time. */
   readonly owner: Int32Array;
   readonly tsUs: Float64Array;
+  /** Ids of the devices. */
+  readonly ids: readonly string[];
   /** Of each device: rows learned, and its medians as compared (`width` each, NaN = never observed). */
   readonly seen: Uint32Array;
   readonly medians: Float32Array;
@@ -47,6 +49,7 @@ export function makeJob(
     untilUs: from?.untilUs ?? 0,
     owner,
     tsUs: copy?.tsUs ?? new Float64Array(0),
+    ids: Array.from(numbers.keys(), (o) => owners.ids[o]),
     seen,
     medians,
   };

@@ -22,6 +22,7 @@ interface Args {
   files: string[];
   labels?: string | string[];
   train?: string[];
+  'held-back'?: string[];
   models?: string | string[];
   label?: string | string[];
   benign?: string[];
@@ -59,6 +60,11 @@ export const evaluateCommand: Command<Args> = {
         type: 'string',
         array: true,
         describe: 'captures of ordinary work to learn from; without them, what lies before the first episode',
+      })
+      .option('held-back', {
+        type: 'string',
+        array: true,
+        describe: 'captures of ordinary work to count false windows in; without them, the windows beside the episodes',
       })
       .option('models', { type: 'string', describe: 'folder of models and learned state, beside what is learned here' })
       .option('label', { type: 'string', describe: 'column of the label; the last one when not given' })
@@ -115,7 +121,10 @@ export const evaluateCommand: Command<Args> = {
     const html = single('html', args.html);
     const seed = whole('seed', single('seed', args.seed) ?? 1, 0);
     if (labels !== undefined) return captures({ ...config, settings }, args, labels, seed, html, output);
-    if (args.train !== undefined) throw new WardwireError('usage', '--train goes with captures: name their --labels');
+    for (const name of ['train', 'held-back'] as const) {
+      if (args[name] !== undefined)
+        throw new WardwireError('usage', `--${name} goes with captures: name their --labels`);
+    }
     const report = evaluateFiles(
       args.files,
       {
@@ -165,6 +174,7 @@ async function captures(
     spec,
     labels: readText(labels),
     train: args.train ?? [],
+    heldBack: args['held-back'] ?? [],
     seed,
     notice: (n) => {
       if (n.text !== '') output.err(n.text);

@@ -4,11 +4,15 @@ export { ATTACKS, type AttackKind } from './evaluate/attack.js';
 export type { CaptureReport } from './evaluate/capture-report.js';
 export { CONTESTANTS, Contest, type Contestant, DEFAULT as DEFAULT_CONTESTANT } from './evaluate/contest.js';
 export {
+  alerts,
   type Episode,
-  episodeOf,
+  LABEL_HEADER,
   learnedResults,
+  ownersOf,
   parseLabels,
+  promisedAlerts,
   type Told,
+  type VerdictResult,
   verdictResult,
   type Window,
 } from './evaluate/episodes.js';
@@ -19,6 +23,7 @@ export { parseTable, type SourceText, type Table, type TableOptions } from './ev
 export { captureLines, tableLines } from './evaluate/text.js';
 export { MODEL_SCHEMA, parseModel } from './model/file.js';
 export type { Model } from './model/model.js';
+export type { OwnScores } from './model/own.js';
 export { createScorer, type Scorer, type ScorerOptions, type UsualRanges } from './model/scorer.js';
 export { type TrainInput, trainModel, trainParts } from './model/train.js';
 export { createRules, type Rules, type RulesOptions } from './rules/index.js';

@@ -5,9 +5,10 @@ import {
   Contest,
   type Contestant,
   DEFAULT_CONTESTANT,
-  episodeOf,
   learnedResults,
+  ownersOf,
   parseLabels,
+  parseModel,
   REPORT_SCHEMA,
   type SourceText,
   type Told,
@@ -27,14 +28,19 @@ export interface CaptureEvaluation {
   readonly labels: SourceText;
   /** Captures of ordinary work to learn from; none: what lies before the first episode. */
   readonly train: readonly string[];
+  /** Captures of ordinary work to count false windows in; none: the windows beside the episodes. */
+  readonly heldBack: readonly string[];
   readonly seed: number;
   notice?(n: SourceNotice): void;
 }
 
 /** Feature rows of one device type, with what the labels are matched by. */
 class Rows {
-  readonly values: number[] = [];
+  /** As the features came, and as the model of the type sees them. */
+  readonly raw: number[] = [];
+  readonly typed: number[] = [];
   readonly windows: Window[] = [];
+  readonly devices: string[] = [];
   /** Time of each device's next row, µs. */
   readonly next = new Map<number, number>();
 }
@@ -48,21 +54,29 @@ export async function evaluateCaptures(o: CaptureEvaluation): Promise<CaptureRep
   const ownLine = o.train.length === 0;
   const firstUs = episodes[0].fromUs;
   const learned = await learn(o, ownLine ? firstUs : Number.POSITIVE_INFINITY);
-  const tested = await watch(o, learned, ownLine ? firstUs : Number.NEGATIVE_INFINITY);
-  const { windows, scores, unscored, trainRows } = contest(o, learned.rows, tested.rows);
-  const owner = windows.map((w) => episodeOf(episodes, w));
-  const attackWindows = owner.filter((e) => e >= 0).length;
+  const tested = await watch(o, o.spec, learned, ownLine ? firstUs : Number.NEGATIVE_INFINITY);
+  const asked = contest(o, learned, tested.rows);
+  const heldBack = o.heldBack.length === 0 ? -1 : asked.windows.length;
+  if (heldBack >= 0) {
+    const source = { kind: 'files', files: o.heldBack, speed: 'max' } as const;
+    const calm = await watch(o, { ...o.spec, source }, learned, Number.NEGATIVE_INFINITY);
+    const more = contest(o, learned, calm.rows);
+    for (const w of more.windows) asked.windows.push(w);
+    for (const name of CONTESTANTS) for (const x of more.scores[name]) asked.scores[name].push(x);
+  }
+  const scores = Object.fromEntries(CONTESTANTS.map((name) => [name, Float64Array.from(asked.scores[name])]));
+  const owner = ownersOf(episodes, asked.windows, heldBack);
   return {
     schema: REPORT_SCHEMA,
     source: o.spec.source.kind === 'files' ? o.spec.source.files.join(', ') : o.labels.source,
     seed: o.seed,
     default: DEFAULT_CONTESTANT,
     devices: tested.devices,
-    trainRows,
+    trainRows: asked.trainRows,
     benignWindows: owner.filter((e) => e === -1).length,
-    attackWindows,
-    unscoredWindows: unscored,
-    learned: learnedResults(episodes, windows, scores),
+    attackWindows: owner.filter((e) => e >= 0).length,
+    unscoredWindows: asked.unscored,
+    learned: learnedResults(episodes, asked.windows, scores as Record<Contestant, Float64Array>, heldBack),
     verdicts: verdictResult(episodes, tested.told, {
       fromUs: tested.fromUs,
       untilUs: tested.untilUs,
@@ -73,6 +87,7 @@ export async function evaluateCaptures(o: CaptureEvaluation): Promise<CaptureRep
 }
 
 interface Learned {
+  /** Rows as they came, by type. */
   readonly rows: Map<string, Rows>;
   readonly models: readonly TypeModel[];
   readonly state: string;
@@ -108,21 +123,32 @@ async function learn(o: CaptureEvaluation, untilUs: number): Promise<Learned> {
   return { rows, models: spec.models.length > 0 ? spec.models : models, state: pipeline.baseline.exportState() };
 }
 
-/** The labelled line through a pipeline that knows what was learned. */
-async function watch(o: CaptureEvaluation, learned: Learned, fromUs: number) {
+/**
+ * Captures through a pipeline that knows what was learned; what lies before `fromUs` only fills the features. As in the
+ * sensor, learned detectors have no say before the features can look back.
+ */
+async function watch(o: CaptureEvaluation, spec: SensorSpec, learned: Learned, fromUs: number) {
   const rows = new Map<string, Rows>();
   const told: Told[] = [];
-  const pipeline: Pipeline = new Pipeline(o.spec, {
-    verdict: (draft) => told.push(draft.verdict),
-    train: () => undefined,
-    row: (row, type) => keep(rows, row, type, pipeline, o.spec.settings.baseline.row_interval_s),
-  });
+  const warmUpUs = spec.settings.detect.warm_up_s * 1e6;
+  let warmUs = Number.NaN;
+  const pipeline: Pipeline = new Pipeline(
+    { ...spec, models: learned.models },
+    {
+      verdict: (draft) => told.push(draft.verdict),
+      train: () => undefined,
+      row: (row, type) => {
+        if (Number.isNaN(warmUs)) warmUs = row.tsUs + warmUpUs;
+        if (row.tsUs >= Math.max(warmUs, fromUs)) keep(rows, row, type, pipeline, 0);
+      },
+    },
+  );
   pipeline.baseline.importState(learned.state);
   for (const model of learned.models) pipeline.setModel(model);
   let first = Number.NaN;
-  await run(o.spec, pipeline, o, (tsUs) => {
+  await run(spec, pipeline, o, (tsUs) => {
     if (Number.isNaN(first) && tsUs >= fromUs) first = tsUs;
-    return tsUs >= fromUs;
+    return tsUs >= fromUs - warmUpUs;
   });
   return { rows, told, fromUs: first, untilUs: pipeline.nowUs, devices: pipeline.inventory.directory.size };
 }
@@ -141,7 +167,7 @@ async function run(spec: SensorSpec, p: Pipeline, o: CaptureEvaluation, wanted: 
   await p.close();
 }
 
-/** Copies a lent row, at most one a device in the interval that models learn from. */
+/** Copies a lent row, at most one a device in an interval: what is learned from is thinned, what is judged is not. */
 function keep(all: Map<string, Rows>, row: FeatureRow, type: string, p: Pipeline, intervalS: number): void {
   let rows = all.get(type);
   if (rows === undefined) {
@@ -150,40 +176,40 @@ function keep(all: Map<string, Rows>, row: FeatureRow, type: string, p: Pipeline
   }
   if (row.tsUs < (rows.next.get(row.device) ?? 0)) return;
   rows.next.set(row.device, row.tsUs + intervalS * 1e6);
-  rows.values.push(...row.values);
-  rows.windows.push({ tsUs: row.tsUs, addresses: [...p.inventory.directory.get(row.device).addresses] });
+  rows.raw.push(...row.values);
+  rows.typed.push(...p.baseline.asType(row, type).values);
+  const device = p.inventory.directory.get(row.device);
+  rows.devices.push(device.id);
+  rows.windows.push({ tsUs: row.tsUs, addresses: [...device.addresses] });
 }
 
-/** Every detector trained and asked type by type; their scores side by side as −ln p, so that types can be compared. */
-function contest(o: CaptureEvaluation, train: Map<string, Rows>, test: Map<string, Rows>) {
+/** Every detector asked type by type; their scores side by side as −ln p, so that types can be compared. */
+function contest(o: CaptureEvaluation, learned: Learned, test: Map<string, Rows>) {
   const windows: Window[] = [];
   const scores = Object.fromEntries(CONTESTANTS.map((name) => [name, [] as number[]])) as Record<Contestant, number[]>;
-  const width = featureSchema.features.length;
   let unscored = 0;
   let trainRows = 0;
   for (const [type, rows] of [...test].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    const known = train.get(type);
-    if (known === undefined || known.windows.length < o.spec.settings.baseline.min_rows) {
+    const known = learned.rows.get(type);
+    const file = learned.models.find((m) => m.type === type);
+    if (known === undefined || file === undefined) {
       unscored += rows.windows.length;
       continue;
     }
     trainRows += known.windows.length;
-    const values = Float64Array.from(known.values);
     const c = new Contest({
-      schema: featureSchema,
-      train: values,
-      trainRaw: withoutGaps(values),
-      rawWidth: width,
+      model: parseModel(file.text, featureSchema),
+      own: file.own,
+      trainRaw: withoutGaps(known.raw),
+      rawWidth: featureSchema.features.length,
       seed: o.seed,
       settings: o.spec.settings.detect,
     });
-    const asked = Float64Array.from(rows.values);
-    const said = c.surprises(c.score(asked, withoutGaps(asked)));
-    windows.push(...rows.windows);
+    const said = c.surprises(c.score(Float64Array.from(rows.typed), withoutGaps(rows.raw), rows.devices));
+    for (const w of rows.windows) windows.push(w);
     for (const name of CONTESTANTS) for (const s of said[name]) scores[name].push(s);
   }
-  const flat = Object.fromEntries(CONTESTANTS.map((name) => [name, Float64Array.from(scores[name])]));
-  return { windows, scores: flat as Record<Contestant, Float64Array>, unscored, trainRows };
+  return { windows, scores, unscored, trainRows };
 }
 
-const withoutGaps = (v: Float64Array): Float64Array => v.map((x) => (Number.isNaN(x) ? 0 : x));
+const withoutGaps = (v: readonly number[]): Float64Array => Float64Array.from(v, (x) => (Number.isNaN(x) ? 0 : x));

@@ -24,6 +24,7 @@ import { configuredProfiles, evidenceDirOf, type LoadedConfig, modelDirOf, siteK
 import { decodeFile } from './decode.js';
 import { openVerdicts, saidOfIncidents } from './incidents.js';
 import { readModelDir } from './model-dir.js';
+import type { TypeModel } from './model-file.js';
 
 /** A p-value made again may differ by rounding only. */
 const SAME = 1e-9;
@@ -96,10 +97,7 @@ export async function explainVerdict(config: LoadedConfig, id: string, o: Explai
   const { verdict: v, basis, quiet } = find(config, id);
   const dir = o.modelDir ?? modelDirOf(config);
   const { models, learned } = readModelDir(dir, config.settings.baseline.model_key);
-  const model = modelNamed(
-    models.map((m) => m.text),
-    v.model.id,
-  );
+  const model = modelNamed(models, v.model.id);
   const scored = recompute(config, v, basis, model);
   const features = basis?.row?.schema === featureSchema.id ? featuresOf(basis.row, model?.model ?? null) : [];
   const words = saidOfIncidents(config);
@@ -148,11 +146,11 @@ function find(config: LoadedConfig, id: string): LoggedVerdict {
   }
 }
 
-function modelNamed(texts: readonly string[], id: string): { model: Model; text: string } | null {
-  for (const text of texts) {
+function modelNamed(files: readonly TypeModel[], id: string): { model: Model; file: TypeModel } | null {
+  for (const file of files) {
     try {
-      const model = parseModel(text, featureSchema);
-      if (model.id === id) return { model, text };
+      const model = parseModel(file.text, featureSchema);
+      if (model.id === id) return { model, file };
     } catch {
       // a model of other features or a damaged one explains nothing; the daemon has said so
     }
@@ -164,7 +162,7 @@ function recompute(
   config: LoadedConfig,
   v: Verdict,
   basis: VerdictBasis | null,
-  model: { model: Model; text: string } | null,
+  model: { model: Model; file: TypeModel } | null,
 ): Explanation['recomputed'] {
   const none = (state: Agreement): Explanation['recomputed'] => ({
     state,
@@ -182,8 +180,9 @@ function recompute(
     schema: featureSchema,
     profiles,
     counters: new Counters(),
+    deviceId: () => v.device.id,
   });
-  scorer.setModel(model.text);
+  scorer.setModel(model.file.text, model.file.own);
   const values = Float64Array.from(basis.row.values, (x) => x ?? Number.NaN);
   for (const [f, shift] of basis.row.shifts) values[f] = asTypeShows(featureSchema.features[f], values[f], shift);
   const score = scorer.score({ device: 0, tsUs: 0, values, schemaId: basis.row.schema }, profile);

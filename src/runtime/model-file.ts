@@ -1,5 +1,6 @@
 import type { TypePrior } from '../baseline/index.js';
 import { WardwireError } from '../core/index.js';
+import type { OwnScores } from '../detect/index.js';
 import { type Signer, signedBy } from './signing.js';
 
 export const SIGNED_SCHEMA = 'wardwire.signed.v1';
@@ -8,6 +9,8 @@ export const SIGNED_SCHEMA = 'wardwire.signed.v1';
 export interface TypeModel {
   readonly type: string;
   readonly text: string;
+  /** What the devices it was grown from scored themselves; stays at its site. */
+  readonly own: readonly OwnScores[];
   readonly prior: TypePrior | null;
 }
 
@@ -19,11 +22,18 @@ export interface StoredModel extends TypeModel {
 }
 
 /*
- * Layout: one line of JSON { schema, type, version, key, prior, signature }, then the model's own text. The signature
+ * Layout: one line of JSON { schema, type, version, key, own, prior, signature }, then the model's own text. The signature
  * (ed25519) is over the line without its signature, a line feed, and the text.
  */
 export function sealModel(model: TypeModel, version: number, signer: Signer): string {
-  const head = { schema: SIGNED_SCHEMA, type: model.type, version, key: signer.key, prior: model.prior };
+  const head = {
+    schema: SIGNED_SCHEMA,
+    type: model.type,
+    version,
+    key: signer.key,
+    own: model.own,
+    prior: model.prior,
+  };
   const line = JSON.stringify(head);
   return `${JSON.stringify({ ...head, signature: signer.sign(`${line}\n${model.text}`) })}\n${model.text}`;
 }
@@ -47,7 +57,7 @@ export function openModel(file: string, path: string, trusted: string | null): S
     return refuse('the model is not signed', 'remove it; the device type is learned again, or import a pack');
   }
   const { signature, ...rest } = head as Record<string, unknown> & { signature: string };
-  const { type, version, key, prior } = rest;
+  const { type, version, key, own, prior } = rest;
   if (typeof type !== 'string' || typeof version !== 'number' || typeof key !== 'string')
     return refuse('the head of the signed model cannot be read', 'remove it');
   if (trusted === null)
@@ -61,5 +71,12 @@ export function openModel(file: string, path: string, trusted: string | null): S
   const text = file.slice(end + 1);
   if (!signedBy(key, `${JSON.stringify(rest)}\n${text}`, signature))
     return refuse('the signature of the model does not fit: it was changed or damaged', 'roll back, or remove it');
-  return { type, version, key, text, prior: (prior ?? null) as TypePrior | null };
+  return {
+    type,
+    version,
+    key,
+    text,
+    own: (own ?? []) as readonly OwnScores[],
+    prior: (prior ?? null) as TypePrior | null,
+  };
 }

@@ -68,7 +68,7 @@ export function mergePacks(packs: readonly Pack[], signer: Signer): string {
 /** The model a site begins with: of all sites' the one of most devices, with the quantiles of all. */
 export function startingModel(t: PackType): TypeModel | null {
   const m = t.models[0];
-  return m === undefined ? null : { type: t.type, text: m.text, prior: m.prior };
+  return m === undefined ? null : { type: t.type, text: m.text, own: [], prior: m.prior };
 }
 
 /**

@@ -169,7 +169,13 @@ export class Pipeline implements PacketSink {
     });
     this.tallies = new Tallies(counters, profiles);
     this.figures = new FigureBoard(directory, columns, this.features.schema, settings.inventory.max_devices);
-    this.scorer = createScorer({ settings: settings.detect, schema: this.features.schema, profiles, counters });
+    this.scorer = createScorer({
+      settings: settings.detect,
+      schema: this.features.schema,
+      profiles,
+      counters,
+      deviceId: (d) => directory.get(d).id,
+    });
     const ids = new Random(seed ^ 0x5ca1ab1e);
     this.evidence = openEvidence(spec, directory, counters, (event, text) => out.trouble?.(event, text));
     this.verdicts = createVerdicts({
@@ -288,7 +294,7 @@ export class Pipeline implements PacketSink {
 
   /** Takes a trained model and what its rows were like; throws WardwireError('model') when it does not fit. */
   setModel(model: TypeModel): void {
-    const type = this.scorer.setModel(model.text);
+    const type = this.scorer.setModel(model.text, model.own);
     this.#training.delete(type);
     const known = this.scorer.describe(type);
     if (known !== null) this.tallies.trained(type, known.id, known.untilUs);

@@ -15,9 +15,11 @@ export interface TrainRequest {
 /** Prepares rows, grows, calibrates and serialises one device type's model. CPU-bound: seconds, never on the packet path when live. */
 export function trainJob(request: TrainRequest): TypeModel {
   const { job, settings } = request;
-  const { rows, prior } = prepareRows(job, job.type, featureSchema, settings.baseline);
-  const text = trainModel({
+  const { rows, owner, prior } = prepareRows(job, job.type, featureSchema, settings.baseline);
+  const { text, own } = trainModel({
     rows,
+    owner,
+    ids: job.ids,
     width: job.width,
     schema: featureSchema,
     type: job.type,
@@ -26,7 +28,7 @@ export function trainJob(request: TrainRequest): TypeModel {
     fromUs: job.fromUs,
     untilUs: job.untilUs,
   });
-  return { type: job.type, text, prior };
+  return { type: job.type, text, own, prior };
 }
 
 /** Trains in a worker thread. */

@@ -110,6 +110,7 @@ function jobOf(parts: Float64Array[], medians: number[][]): RowJob {
     untilUs: 0,
     owner,
     tsUs,
+    ids: parts.map((_, d) => `d${d}`),
     seen: Uint32Array.from(parts, (p) => p.length / W),
     medians: Float32Array.from(medians.flat()),
   };

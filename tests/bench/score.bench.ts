@@ -42,7 +42,7 @@ export function benchScore(quick = false): string {
   trainModel({ rows: many, width: WIDTH, schema, type: 'ventilator', seed: 1, settings, fromUs: 0, untilUs: 0 });
   const spent = process.cpuUsage(began);
   const trainMs = (spent.user + spent.system) / 1000;
-  const text = trainModel({
+  const { text } = trainModel({
     rows: data,
     width: WIDTH,
     schema,

@@ -8,9 +8,10 @@ import { publicKeyOf, signedBy, signerOf } from '../../src/runtime/signing.js';
 import { temporaryFolder } from '../support/wardwire.js';
 
 const KEEP = 3;
-const model = (n: number, type = 'ventilator'): { type: string; text: string; prior: null } => ({
+const model = (n: number, type = 'ventilator'): { type: string; text: string; own: []; prior: null } => ({
   type,
   text: `{"n":${n}}`,
+  own: [],
   prior: null,
 });
 

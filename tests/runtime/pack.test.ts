@@ -27,10 +27,11 @@ function site(rate: number, type = 'ventilator', n = 400, seed = 1): StoredModel
     owner: Int32Array.from({ length: n }, (_, i) => i % 2),
     tsUs: Float64Array.from({ length: n }, (_, i) => i * 1e6),
     seen: new Uint32Array(2),
+    ids: ['a', 'b'],
     medians: new Float32Array(2 * W).fill(Number.NaN),
   };
   const p = prepareRows(job, type, SCHEMA, { trim_share: 0, blend_rows: 0 });
-  const text = trainModel({
+  const { text } = trainModel({
     rows: p.rows,
     width: W,
     schema: SCHEMA,
@@ -40,7 +41,7 @@ function site(rate: number, type = 'ventilator', n = 400, seed = 1): StoredModel
     fromUs: 0,
     untilUs: n * 1e6,
   });
-  return { type, version: 1, key: '', text, prior: p.prior };
+  return { type, version: 1, key: '', text, own: [], prior: p.prior };
 }
 
 const schema = JSON.parse(
@@ -54,7 +55,7 @@ t.test('a pack goes to another site and back; what is not as it says is refused'
   const text = makePack([model], a);
   t.ok(valid(JSON.parse(text)), JSON.stringify(valid.errors?.slice(0, 3)));
   const pack = openPack(text, 'x', [a.key]);
-  t.same(startingModel(pack.types[0]), { type: 'ventilator', text: model.text, prior: model.prior });
+  t.same(startingModel(pack.types[0]), { type: 'ventilator', text: model.text, own: [], prior: model.prior });
   t.equal(openPack(text, 'x', [a.key.slice(0, 16)]).sites, 1, 'a key by its first digits');
   t.throws(() => openPack(text, 'x.json', [b.key]), {
     code: 'model',

@@ -148,11 +148,19 @@ function run(poisoned: boolean, trim_share: number): Outcome {
       baseline.collect(row);
     }
   }
-  const p = prepareRows(baseline.job('ventilator'), 'ventilator', SCHEMA, settings);
+  const job = baseline.job('ventilator');
+  const p = prepareRows(job, 'ventilator', SCHEMA, settings);
   baseline.setPrior(p.prior);
-  const scorer = createScorer({ settings: detect, schema: SCHEMA, profiles: [PROFILE], counters: new Counters() });
+  const scorer = createScorer({
+    settings: detect,
+    schema: SCHEMA,
+    profiles: [PROFILE],
+    counters: new Counters(),
+    deviceId: (d) => `d${d}`,
+  });
   const fit = { width: W, schema: SCHEMA, type: 'ventilator', seed: 3, settings: detect, fromUs: 0, untilUs: 1 };
-  scorer.setModel(trainModel({ ...fit, rows: p.rows }));
+  const { text, own } = trainModel({ ...fit, rows: p.rows, owner: p.owner, ids: job.ids });
+  scorer.setModel(text, own);
   const odd = (d: number, kind: number | null): boolean => {
     row.device = d;
     row.tsUs += 1e6;

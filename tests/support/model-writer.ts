@@ -4,4 +4,4 @@ import { writeModel } from '../../src/runtime/model-dir.js';
 const dir = process.argv[2];
 const text = `{"x":"${'a'.repeat(300_000)}"}`;
 process.stdout.write('begun\n');
-for (;;) writeModel(dir, { type: 'ventilator', text, prior: null }, 3);
+for (;;) writeModel(dir, { type: 'ventilator', text, own: [], prior: null }, 3);

@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { type Episode, parseLabels, type Told } from '../../src/detect/index.js';
 import { haveProgram, noNamespaces } from '../support/namespace.js';
 import { projectRoot, type Ran, wardwire } from '../support/wardwire.js';
-import { type Episode, parseLabels, type Told } from './score.js';
 
 // The ward of namespaces (ward/*.py) as TypeScript sees it: recorded to a folder, then played to the sensor.
 
@@ -143,7 +143,7 @@ export function calmOf(dir: string): number {
 
 export function labelsOf(dir: string): Episode[] {
   const path = join(dir, 'labels.csv');
-  return existsSync(path) ? parseLabels(readFileSync(path, 'utf8')) : [];
+  return existsSync(path) ? parseLabels(readFileSync(path, 'utf8'), path) : [];
 }
 
 /** Verdicts of `wardwire replay --json`. @throws Error with what the program said when it failed */

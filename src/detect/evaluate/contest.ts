@@ -1,13 +1,13 @@
-import { type FeatureSchema, Random } from '../../core/index.js';
+import { Random } from '../../core/index.js';
 import { Scratch } from '../autoencoder/ensemble.js';
 import { growLibraryTrees } from '../forest/grow.js';
 import { packLibraryTrees } from '../forest/pack.js';
 import { meanValue } from '../forest/score.js';
 import { Matrix } from '../matrix.js';
-import { pValueOf } from '../model/calibration.js';
+import { type Calibration, pValueOf } from '../model/calibration.js';
 import { fuse, scoreParts } from '../model/fuse.js';
 import { type Model, PART_NAMES } from '../model/model.js';
-import { trainParts } from '../model/train.js';
+import { fusedP, type OwnScores, ownCalibration } from '../model/own.js';
 import { applyTransform } from '../model/transform.js';
 import type { DetectSettings } from '../settings.js';
 
@@ -34,9 +34,10 @@ export interface Said {
 }
 
 export interface ContestInput {
-  readonly schema: FeatureSchema;
-  /** Benign rows to learn from, encoded, and the same as the plain forest takes them. */
-  readonly train: Float64Array;
+  /** What was learned from benign rows, and what its devices scored themselves. */
+  readonly model: Model;
+  readonly own: readonly OwnScores[];
+  /** The same rows as the plain forest takes them: as they come. */
   readonly trainRaw: Float64Array;
   readonly rawWidth: number;
   readonly seed: number;
@@ -46,24 +47,17 @@ export interface ContestInput {
 /** Contestants trained on the same rows with the same seed. */
 export class Contest {
   readonly model: Model;
+  readonly #own: ReadonlyMap<string, Calibration>;
   readonly #plain;
   readonly #rawWidth: number;
 
   constructor(i: ContestInput) {
+    this.model = i.model;
+    this.#own = new Map(i.own.map((o) => [o.device, ownCalibration(o)]));
     this.#rawWidth = i.rawWidth;
     const { forest_trees, forest_sample } = i.settings;
     const raw = new Matrix(i.trainRaw, i.rawWidth);
     this.#plain = packLibraryTrees(growLibraryTrees(raw, forest_trees, forest_sample, new Random(i.seed)));
-    this.model = trainParts({
-      rows: i.train,
-      width: i.schema.features.length,
-      schema: i.schema,
-      type: 'evaluated',
-      seed: i.seed,
-      settings: i.settings,
-      fromUs: 0,
-      untilUs: 0,
-    });
   }
 
   /** Scores as −ln p, so that contests over different device types compare; the plain forest's compare as they are. */
@@ -79,8 +73,8 @@ export class Contest {
     return out as Record<Contestant, Float64Array>;
   }
 
-  /** Scores rows, encoded and raw. */
-  score(rows: Float64Array, raw: Float64Array): Said {
+  /** Scores rows, encoded and raw; `device`: of each row whose it is, where devices have a say of their own. */
+  score(rows: Float64Array, raw: Float64Array, device?: readonly string[]): Said {
     const { model } = this;
     const n = raw.length / this.#rawWidth;
     const width = n === 0 ? 0 : rows.length / n;
@@ -100,7 +94,7 @@ export class Contest {
         scores[name][r] = parts[i];
       });
       scores.fused[r] = fuse(model, parts);
-      p[r] = pValueOf(model.fused, scores.fused[r]);
+      p[r] = fusedP(model.fused, device === undefined ? undefined : this.#own.get(device[r]), scores.fused[r]);
     }
     return { scores, p };
   }

@@ -9,6 +9,8 @@ const WINDOW_S = 60;
 const GRACE_S = 10;
 /** Alerts of its hosts up to this long after an episode are its aftermath and neither found nor false, s. */
 const AFTERMATH_S = 60;
+/** The same for windows: features look back as far as ten minutes, s. */
+const WINDOW_AFTERMATH_S = 600;
 const WEEK_S = 604_800;
 const MOST_PROBLEMS = 10;
 
@@ -72,7 +74,7 @@ export interface Window {
   readonly addresses: readonly string[];
 }
 
-/** The window of another device while somebody attacked everybody: neither benign nor an attack. */
+/** The window of another device while somebody attacked everybody, or one soon after an attack: neither benign nor an attack. */
 const UNCLEAR = -2;
 
 /** Number of the episode a window of these addresses at this time belongs to; −1 benign, −2 unclear. */
@@ -80,11 +82,21 @@ export function episodeOf(episodes: readonly Episode[], w: Window): number {
   let unclear = false;
   for (let i = 0; i < episodes.length; i++) {
     const e = episodes[i];
-    if (w.tsUs < e.fromUs || w.tsUs > e.untilUs + WINDOW_S * 1e6) continue;
-    if (w.addresses.includes(e.actorIp) || w.addresses.includes(e.victimIp)) return i;
-    if (e.victimIp === '') unclear = true;
+    if (w.tsUs < e.fromUs || w.tsUs > e.untilUs + WINDOW_AFTERMATH_S * 1e6) continue;
+    const own = w.addresses.includes(e.actorIp) || w.addresses.includes(e.victimIp);
+    if (own && w.tsUs <= e.untilUs + WINDOW_S * 1e6) return i;
+    if (own || e.victimIp === '') unclear = true;
   }
   return unclear ? UNCLEAR : -1;
+}
+
+/** `episodeOf` for all windows; see `learnedResults`. */
+export function ownersOf(episodes: readonly Episode[], windows: readonly Window[], heldBack = -1): number[] {
+  return windows.map((w, i) => {
+    if (heldBack >= 0 && i >= heldBack) return -1;
+    const owner = episodeOf(episodes, w);
+    return owner === -1 && heldBack >= 0 ? UNCLEAR : owner;
+  });
 }
 
 export interface LearnedResult {
@@ -99,13 +111,17 @@ export interface LearnedResult {
 /** Shares of false windows; 0 stands for above every benign one. */
 export const WINDOW_ALARMS: readonly number[] = [0.01, 0.001, 0];
 
-/** The learned detectors alone: windows and episodes found. Episodes without any scored window count as missed. */
+/**
+ * The learned detectors alone: windows and episodes found. Episodes without any scored window count as missed.
+ * `heldBack`: windows from here on are of captures without attacks, and only these are taken for benign; −1 none are.
+ */
 export function learnedResults(
   episodes: readonly Episode[],
   windows: readonly Window[],
   scores: Readonly<Record<Contestant, Float64Array>>,
+  heldBack = -1,
 ): LearnedResult[] {
-  const owner = windows.map((w) => episodeOf(episodes, w));
+  const owner = ownersOf(episodes, windows, heldBack);
   return CONTESTANTS.map((name) => {
     const s: m.Scored = {
       benign: scores[name].filter((_, i) => owner[i] === -1),
@@ -126,9 +142,11 @@ export function learnedResults(
 }
 
 /** What of a verdict counts here. */
-export type Told = Pick<Verdict, 'observed_at' | 'scenario' | 'severity' | 'within_budget' | 'incident'> & {
-  readonly device: Pick<Verdict['device'], 'ip' | 'type'>;
+export type Told = Pick<Verdict, 'observed_at' | 'scenario' | 'severity' | 'within_budget'> & {
+  readonly device: Pick<Verdict['device'], 'ip'>;
   readonly peer: { readonly ip: string | null } | null;
+  readonly incident: Pick<Verdict['incident'], 'id' | 'state'>;
+  readonly reasons: readonly { readonly text: string }[];
 };
 
 export interface EpisodeResult {
@@ -138,6 +156,8 @@ export interface EpisodeResult {
   /** Seconds from its start to its first alert, NaN when there was none. */
   readonly firstS: number;
   readonly told: readonly string[];
+  /** False when its first verdict of the right name came after the device's budget. */
+  readonly inTime: boolean;
 }
 
 export interface VerdictResult {
@@ -145,12 +165,26 @@ export interface VerdictResult {
   readonly found: number;
   readonly named: number;
   readonly nameable: number;
+  /** Episodes whose first verdict came after the device's budget. */
+  readonly late: number;
   /** Incidents opened that belong to no episode, by scenario, and how many the budget allows the devices in that time. */
   readonly falseAlerts: number;
   readonly falseByScenario: Readonly<Record<string, number>>;
+  /** The same one by one. */
+  readonly strays: readonly Told[];
   readonly promised: number;
   /** Scenario of the label against scenarios told of it. */
   readonly confusion: Readonly<Record<string, Readonly<Record<string, number>>>>;
+}
+
+/** A verdict that alerts somebody: a new or a grown incident, not a note, nothing of the sensor about itself. */
+export function alerts(v: Told): boolean {
+  return v.incident.state !== 'closed' && v.severity !== 'info' && !v.scenario.startsWith('sensor.');
+}
+
+/** Alerts promised to a number of devices in a time, s. */
+export function promisedAlerts(perDeviceAndWeek: number, devices: number, seconds: number): number {
+  return (perDeviceAndWeek * devices * seconds) / WEEK_S;
 }
 
 /** All detectors: verdicts against the labels. `untilUs − fromUs` is the time they were watched, µs. */
@@ -159,15 +193,15 @@ export function verdictResult(
   verdicts: readonly Told[],
   watched: { readonly fromUs: number; readonly untilUs: number; readonly devices: number; readonly perWeek: number },
 ): VerdictResult {
-  const alerts = verdicts
-    .filter((v) => v.incident.state !== 'closed' && v.severity !== 'info' && !v.scenario.startsWith('sensor.'))
+  const all = verdicts
+    .filter(alerts)
     .map((v) => ({ v, at: timeUs(v.observed_at), ips: [v.device.ip, v.peer?.ip ?? null] }))
     .filter((a) => a.at >= watched.fromUs);
   const touches = (e: Episode, ips: readonly (string | null)[]): boolean =>
     ips.some((ip) => ip !== null && ip !== '' && (ip === e.actorIp || ip === e.victimIp));
   const confusion: Record<string, Record<string, number>> = {};
   const results = episodes.map((episode): EpisodeResult => {
-    const mine = alerts.filter(
+    const mine = all.filter(
       (a) => a.at >= episode.fromUs && a.at <= episode.untilUs + GRACE_S * 1e6 && touches(episode, a.ips),
     );
     const told = [...new Set(mine.map((a) => a.v.scenario))];
@@ -179,23 +213,29 @@ export function verdictResult(
       named: episode.scenario !== '' && told.includes(episode.scenario),
       firstS: mine.length === 0 ? Number.NaN : (Math.min(...mine.map((a) => a.at)) - episode.fromUs) / 1e6,
       told,
+      inTime: mine.find((a) => a.v.scenario === episode.scenario)?.v.within_budget ?? true,
     };
   });
   const falseByScenario: Record<string, number> = {};
-  for (const { v, at, ips } of alerts) {
+  const strays: Told[] = [];
+  for (const { v, at, ips } of all) {
     const excused = episodes.some(
       (e) => at >= e.fromUs - 1e6 && at <= e.untilUs + AFTERMATH_S * 1e6 && (e.victimIp === '' || touches(e, ips)),
     );
-    if (v.incident.state === 'open' && !excused) falseByScenario[v.scenario] = (falseByScenario[v.scenario] ?? 0) + 1;
+    if (v.incident.state !== 'open' || excused) continue;
+    falseByScenario[v.scenario] = (falseByScenario[v.scenario] ?? 0) + 1;
+    strays.push(v);
   }
   return {
     episodes: results,
     found: results.filter((r) => r.found).length,
     named: results.filter((r) => r.named).length,
     nameable: results.filter((r) => r.episode.scenario !== '').length,
-    falseAlerts: Object.values(falseByScenario).reduce((a, b) => a + b, 0),
+    late: results.filter((r) => !r.inTime).length,
+    falseAlerts: strays.length,
     falseByScenario,
-    promised: (watched.perWeek * watched.devices * (watched.untilUs - watched.fromUs)) / 1e6 / WEEK_S,
+    strays,
+    promised: promisedAlerts(watched.perWeek, watched.devices, (watched.untilUs - watched.fromUs) / 1e6),
     confusion,
   };
 }

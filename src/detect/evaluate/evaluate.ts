@@ -1,4 +1,5 @@
 import { Random, WardwireError } from '../../core/index.js';
+import { trainParts } from '../model/train.js';
 import type { DetectSettings } from '../settings.js';
 import { ATTACK_TEXT, type AttackKind, disguise, STRENGTHS } from './attack.js';
 import { CONTESTANTS, Contest, type Contestant, DEFAULT, type Said, TITLE } from './contest.js';
@@ -15,6 +16,8 @@ const LEARNING: readonly number[] = [0.05, 0.1, 0.25, 0.5, 1];
 /** Attack rows that are disguised, at most. */
 const DISGUISED = 2000;
 const LEAST_BENIGN = 40;
+/** Share of unlabelled rows that may be attacks: what stands apart most among them is not learned from. */
+const DOUBT = 0.25;
 const SWEEP = 15;
 const GRID = Array.from({ length: 101 }, (_, i) => i / 100);
 
@@ -127,7 +130,7 @@ function oneRun(t: Table, o: EvaluateOptions, seed: number, benign: number[], at
   const train = order.slice(0, Math.min(cut, o.trainRows));
   const test = o.fit === 'all' ? benign : order.slice(cut);
   const encoder = fitEncoder(t, train);
-  const contest = contestOf(t, encoder, train, seed, o.settings);
+  const contest = contestOf(t, encoder, train, seed, o);
   const say = (table: Table, rows: readonly number[], by = contest, e = encoder): Said =>
     by.score(e.encode(rows, table), rawRows(table, rows));
 
@@ -148,7 +151,7 @@ function oneRun(t: Table, o: EvaluateOptions, seed: number, benign: number[], at
           if (n === train.length) return { rows: n, ...figures(heldBack, attacked) };
           const few = train.slice(0, n);
           const e = fitEncoder(t, few);
-          const c = contestOf(t, e, few, seed, o.settings);
+          const c = contestOf(t, e, few, seed, o);
           return { rows: n, ...figures(say(t, test, c, e), say(t, attack, c, e)) };
         });
   return {
@@ -168,15 +171,20 @@ function figures(benign: Said, attack: Said): { auroc: number; found: number } {
   return { auroc: m.auroc(s), found: m.foundAt(s, ALARMS[0]) };
 }
 
-function contestOf(t: Table, e: Encoder, train: readonly number[], seed: number, settings: DetectSettings): Contest {
-  return new Contest({
+function contestOf(t: Table, e: Encoder, train: readonly number[], seed: number, o: EvaluateOptions): Contest {
+  const { settings, fit } = o;
+  const { model, own } = trainParts({
+    rows: e.encode(train, t),
+    width: e.schema.features.length,
     schema: e.schema,
-    train: e.encode(train, t),
-    trainRaw: rawRows(t, train),
-    rawWidth: t.columns.length,
+    type: 'evaluated',
     seed,
     settings,
+    fromUs: 0,
+    untilUs: 0,
+    doubt: fit === 'all' ? DOUBT : 0,
   });
+  return new Contest({ model, own, trainRaw: rawRows(t, train), rawWidth: t.columns.length, seed, settings });
 }
 
 function detectorResult(name: Contestant, scored: m.Scored[], t: Table, attack: readonly number[]): DetectorResult {

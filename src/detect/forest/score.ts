@@ -2,17 +2,18 @@ import { LEAF, type PackedTrees } from './pack.js';
 
 /** Mean leaf value of a row over all trees. `x` has no NaN. Allocates nothing. */
 export function meanValue(t: PackedTrees, x: Float64Array): number {
-  const { roots, feature, threshold, right, value } = t;
+  const { roots } = t;
+  const { numbers, links } = t.nodes;
   let sum = 0;
   for (let k = 0; k < roots.length; k++) {
     let i = roots[k];
-    let f = feature[i];
+    let f = links[4 * i + 3];
     // ends at a leaf: children always lie behind their parent
     while (f !== LEAF) {
-      i = x[f] < threshold[i] ? i + 1 : right[i];
-      f = feature[i];
+      i = x[f] < numbers[2 * i] ? i + 1 : links[4 * i + 2];
+      f = links[4 * i + 3];
     }
-    sum += value[i];
+    sum += numbers[2 * i];
   }
   return sum / roots.length;
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { type FeatureSchema, WardwireError } from '../../core/index.js';
 import { type Ensemble, hiddenOf } from '../autoencoder/ensemble.js';
 import { weightsOf } from '../autoencoder/net.js';
-import { LEAF, type PackedTrees } from '../forest/pack.js';
+import { LEAF, type PackedTrees, packed } from '../forest/pack.js';
 import { GRID } from '../tails/tails.js';
 import type { Calibration } from './calibration.js';
 import { type Model, PART_NAMES } from './model.js';
@@ -149,7 +149,7 @@ function read(b: Record<string, never>, sum: string): Model {
 /** Trees whose every step goes forward inside the arrays: scoring then needs no checks. */
 function readTrees(doc: unknown, width: number): PackedTrees {
   const d = doc as Record<string, unknown>;
-  const t: PackedTrees = {
+  const t = {
     roots: int32(d.roots),
     feature: int16(d.feature),
     threshold: float64(d.threshold),
@@ -164,7 +164,7 @@ function readTrees(doc: unknown, width: number): PackedTrees {
     ok = t.feature[i] >= 0 && t.feature[i] < width && t.right[i] > i + 1 && t.right[i] < n;
   }
   if (!ok) throw new Error('its trees are inconsistent');
-  return t;
+  return packed(t);
 }
 
 /** An ensemble whose every index stays inside its arrays. */

@@ -3,10 +3,11 @@ import { ensembleScore, Scratch } from '../autoencoder/ensemble.js';
 import { addContributions } from '../forest/score.js';
 import type { DetectSettings } from '../settings.js';
 import { thresholdP } from './budget.js';
-import { pValueOf } from './calibration.js';
+import { type Calibration, pValueOf } from './calibration.js';
 import { parseModel } from './file.js';
 import { fuse, scoreParts } from './fuse.js';
 import { type Model, PART_NAMES, type PartName } from './model.js';
+import { fusedP, type OwnScores, ownCalibration } from './own.js';
 import { Persistence } from './persistence.js';
 import { Promised } from './promise.js';
 import { applyTransform } from './transform.js';
@@ -22,6 +23,8 @@ export interface ScorerOptions {
   readonly schema: FeatureSchema;
   readonly profiles: readonly Profile[];
   readonly counters: Counters;
+  /** Id of the device in a row of the device table, for what it scored itself while it was learned; without it only the type counts. */
+  deviceId?(device: number): string;
 }
 
 export function createScorer(options: ScorerOptions): Scorer {
@@ -38,6 +41,7 @@ export interface UsualRanges {
 interface Loaded {
   readonly usual: UsualRanges;
   readonly model: Model;
+  readonly own: ReadonlyMap<string, Calibration>;
   readonly x: Float64Array;
   readonly surprises: Float64Array;
   readonly scratch: Scratch;
@@ -97,8 +101,11 @@ export class Scorer {
     this.promised.set(s.alerts_per_device_per_week);
   }
 
-  /** Takes a model file's text; answers its device type. @throws WardwireError('model') naming why it does not fit */
-  setModel(text: string): string {
+  /**
+   * Takes a model file's text and what its devices scored themselves; answers its device type.
+   * @throws WardwireError('model') naming why it does not fit
+   */
+  setModel(text: string, own: readonly OwnScores[] = []): string {
     const model = parseModel(text, this.#o.schema);
     const i = this.#o.profiles.findIndex((p) => p.type === model.type);
     if (i < 0) {
@@ -112,6 +119,7 @@ export class Scorer {
     this.#byProfile[i] = {
       usual: { columnOf, low, high },
       model,
+      own: new Map(own.map((o) => [o.device, ownCalibration(o)])),
       x: new Float64Array(d),
       surprises: new Float64Array(d),
       scratch: new Scratch(d),
@@ -146,7 +154,9 @@ export class Scorer {
     scoreParts(model, x, l.scratch, l.surprises, this.#scores);
     const part = this.#part;
     const p =
-      part < 0 ? pValueOf(model.fused, fuse(model, this.#scores)) : pValueOf(model.parts[part], this.#scores[part]);
+      part < 0
+        ? fusedP(model.fused, this.#ownOf(l, row.device), fuse(model, this.#scores))
+        : pValueOf(model.parts[part], this.#scores[part]);
     const s = this.#score;
     s.pValue = p;
     s.score = Math.min(1, Math.log(p) / SCORE_FLOOR_LN);
@@ -159,6 +169,11 @@ export class Scorer {
       s.contributions = [];
     }
     return s;
+  }
+
+  #ownOf(l: Loaded, device: number): Calibration | undefined {
+    const id = l.own.size === 0 ? undefined : this.#o.deviceId?.(device);
+    return id === undefined ? undefined : l.own.get(id);
   }
 
   #explain(l: Loaded, s: Score): void {

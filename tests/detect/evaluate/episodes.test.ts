@@ -44,10 +44,10 @@ t.test('labels are read in order of time; every problem has its place', async (t
 });
 
 t.test(
-  'windows of both ends belong to an episode for a minute; others are unclear when all were attacked',
+  'windows of both ends belong to an episode for a minute and are unclear for ten; others while all were attacked',
   async (t) => {
     const at = (s: number, ip: string): number => episodeOf(EPISODES, { tsUs: s * 1e6, addresses: [ip, 'fd00::9'] });
-    t.same([at(205, '10.0.0.1'), at(269, '10.0.0.2'), at(271, '10.0.0.2')], [1, 1, -1]);
+    t.same([at(205, '10.0.0.1'), at(269, '10.0.0.2'), at(271, '10.0.0.2'), at(811, '10.0.0.2')], [1, 1, -2, -1]);
     t.same([at(105, '10.0.0.3'), at(105, '10.0.0.9'), at(90, '10.0.0.9')], [0, -2, -1]);
   },
 );
@@ -74,8 +74,9 @@ const told = (s: number, scenario: string, ip: string, more: Partial<Told> = {})
   scenario,
   severity: 'high',
   within_budget: true,
-  incident: { id: 'i', state: 'open', count: 1, first_at: '' },
-  device: { ip, type: 'pacs' },
+  incident: { id: 'i', state: 'open' },
+  device: { ip },
+  reasons: [{ text: 'why' }],
   peer: null,
   ...more,
 });

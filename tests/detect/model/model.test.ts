@@ -30,7 +30,7 @@ const train = (seed = 3, s: FeatureSchema = schema): string =>
     settings,
     fromUs: 1,
     untilUs: 2,
-  });
+  }).text;
 
 function scorer(changes = {}) {
   const s = createScorer({

@@ -56,7 +56,7 @@ t.test('one feature of a real row made wild: the first reason names it', async (
     const scorer = createScorer({ settings, schema: SCHEMA, profiles: [PROFILES[0]], counters });
     const { type } = PROFILES[0];
     const input = { rows: data, width: WIDTH, schema: SCHEMA, type, seed: 1, settings, fromUs: 0, untilUs: 1 };
-    scorer.setModel(trainModel(input));
+    scorer.setModel(trainModel(input).text);
     const random = new Random(5);
     const score = (values: Float64Array) => scorer.score({ device: 0, tsUs: 0, values, schemaId: SCHEMA.id }, 0)!;
     for (let i = 0; i < PLANTED; i++) {
