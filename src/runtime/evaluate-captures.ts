@@ -54,12 +54,12 @@ export async function evaluateCaptures(o: CaptureEvaluation): Promise<CaptureRep
   const ownLine = o.train.length === 0;
   const firstUs = episodes[0].fromUs;
   const learned = await learn(o, ownLine ? firstUs : Number.POSITIVE_INFINITY);
-  const tested = await watch(o, o.spec, learned, ownLine ? firstUs : Number.NEGATIVE_INFINITY);
+  const tested = await watch(o, o.spec, learned, ownLine ? firstUs : Number.NEGATIVE_INFINITY, firstUs);
   const asked = contest(o, learned, tested.rows);
   const heldBack = o.heldBack.length === 0 ? -1 : asked.windows.length;
   if (heldBack >= 0) {
     const source = { kind: 'files', files: o.heldBack, speed: 'max' } as const;
-    const calm = await watch(o, { ...o.spec, source }, learned, Number.NEGATIVE_INFINITY);
+    const calm = await watch(o, { ...o.spec, source }, learned, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY);
     const more = contest(o, learned, calm.rows);
     for (const w of more.windows) asked.windows.push(w);
     for (const name of CONTESTANTS) for (const x of more.scores[name]) asked.scores[name].push(x);
@@ -125,9 +125,9 @@ async function learn(o: CaptureEvaluation, untilUs: number): Promise<Learned> {
 
 /**
  * Captures through a pipeline that knows what was learned; what lies before `fromUs` only fills the features. As in the
- * sensor, learned detectors have no say before the features can look back.
+ * sensor, windows do not count before the features can look back, except from the first episode (`attackUs`) on.
  */
-async function watch(o: CaptureEvaluation, spec: SensorSpec, learned: Learned, fromUs: number) {
+async function watch(o: CaptureEvaluation, spec: SensorSpec, learned: Learned, fromUs: number, attackUs: number) {
   const rows = new Map<string, Rows>();
   const told: Told[] = [];
   const warmUpUs = spec.settings.detect.warm_up_s * 1e6;
@@ -139,7 +139,7 @@ async function watch(o: CaptureEvaluation, spec: SensorSpec, learned: Learned, f
       train: () => undefined,
       row: (row, type) => {
         if (Number.isNaN(warmUs)) warmUs = row.tsUs + warmUpUs;
-        if (row.tsUs >= Math.max(warmUs, fromUs)) keep(rows, row, type, pipeline, 0);
+        if (row.tsUs >= Math.min(attackUs, Math.max(warmUs, fromUs))) keep(rows, row, type, pipeline, 0);
       },
     },
   );

@@ -169,13 +169,9 @@ export class Pipeline implements PacketSink {
     });
     this.tallies = new Tallies(counters, profiles);
     this.figures = new FigureBoard(directory, columns, this.features.schema, settings.inventory.max_devices);
-    this.scorer = createScorer({
-      settings: settings.detect,
-      schema: this.features.schema,
-      profiles,
-      counters,
-      deviceId: (d) => directory.get(d).id,
-    });
+    const deviceId = (d: number): string => directory.get(d).id;
+    const { schema } = this.features;
+    this.scorer = createScorer({ settings: settings.detect, schema, profiles, counters, deviceId });
     const ids = new Random(seed ^ 0x5ca1ab1e);
     this.evidence = openEvidence(spec, directory, counters, (event, text) => out.trouble?.(event, text));
     this.verdicts = createVerdicts({
