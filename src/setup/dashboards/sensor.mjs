@@ -92,6 +92,22 @@ export const sensor = () =>
             ],
           }),
           timeseries({
+            title: 'Doubts of its own sight',
+            about:
+              '1 while the sensor sees that it does not see everything, by reason; silence of devices is not judged while it is blind.',
+            unit: 'short',
+            queries: [
+              query(`max by (reason) (${gauge('wardwire_sensor_doubt')})`, '{{reason}}'),
+              query(`max(${gauge('wardwire_sensor_blind')})`, 'blind'),
+            ],
+          }),
+          timeseries({
+            title: 'Frames that no cable carries',
+            about: 'Frames larger than the MTU: the network card joins packets, and sizes and counts are wrong.',
+            unit: 'pps',
+            queries: [perSensor(rate('wardwire_capture_oversize_frames_total'))],
+          }),
+          timeseries({
             title: 'Holes in TCP streams',
             about: 'Bytes that never came: lost before the sensor, or by it.',
             unit: 'ops',

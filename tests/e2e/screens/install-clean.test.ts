@@ -62,7 +62,7 @@ t.test('a clean Debian, the document, an alert in Alertmanager', async (t) => {
   const built = run('npm', ['run', '-s', 'package', '--', out]);
   t.equal(built.code, 0, built.text);
 
-  steps.forEach((b, i) => writeFileSync(join(out, `step-${i}`), b.text));
+  for (const [i, b] of steps.entries()) writeFileSync(join(out, `step-${i}`), b.text);
   const script = `${HOSPITAL}${steps.map((_, i) => `step ${i}`).join('\n')}\npoweroff\n`;
   writeFileSync(join(out, 'hospital.sh'), script);
   const unit =

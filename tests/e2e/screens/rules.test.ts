@@ -52,6 +52,23 @@ t.test('every alert has a case that fires and one that does not', async (t) => {
   }
 });
 
+t.test('every metric of a rule or a screen is on the frozen list', async (t) => {
+  const frozen = readFileSync(join(projectRoot(), 'tests', 'ops', 'metric-names.txt'), 'utf8');
+  const names = new Set([...frozen.matchAll(/^(wardwire_\w+) (\w+)/gm)].map((m) => m[1]));
+  // made when a scenario is found first, so not on the list of a sensor that has seen nothing
+  names.add('wardwire_rule_findings_total');
+  const recorded = new Set(rules.flatMap((r) => r.record ?? []));
+  const screenDir = join(projectRoot(), 'config', 'grafana', 'dashboards');
+  const texts = readdirSync(screenDir)
+    .filter((f) => f !== 'history.json')
+    .flatMap((f) => [...readFileSync(join(screenDir, f), 'utf8').matchAll(/"expr": "(.*)"/g)].map((m) => m[1]));
+  for (const expr of [...rules.map((r) => r.expr), ...texts])
+    for (const [word] of expr.matchAll(/[\w:]*\bwardwire_\w+[\w:]*|\w+:wardwire_[\w:]+/g)) {
+      const base = word.replace(/_(bucket|sum|count)$/, '');
+      t.ok(word.includes(':') ? recorded.has(word) : names.has(word) || names.has(base), word);
+    }
+});
+
 t.test('form: names, severities, words for people, no address in a label', async (t) => {
   for (const r of alerts) {
     t.match(r.alert, /^Wardwire[A-Z][A-Za-z]+$/);
