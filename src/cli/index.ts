@@ -6,6 +6,7 @@ import { checkConfigCommand } from './check-config.js';
 import { STDIN } from './command.js';
 import { decodeCommand } from './decode.js';
 import { devicesCommand } from './devices.js';
+import { doctorCommand } from './doctor.js';
 import { ephiCommand } from './ephi.js';
 import { evaluateCommand } from './evaluate.js';
 import { evidenceCommand } from './evidence.js';
@@ -29,6 +30,7 @@ const COMMANDS = [
   statusCommand,
   tailCommand,
   reloadCommand,
+  doctorCommand,
   replayCommand,
   trainCommand,
   evaluateCommand,

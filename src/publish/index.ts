@@ -7,6 +7,7 @@ export { finalise, type Stamp } from './finalise.js';
 export { encode, FORMATS, type Format } from './formats/index.js';
 export { InfluxSink, influxSettings, toLine } from './influx/index.js';
 export {
+  type BrokerProbe,
   brokersOf,
   createMqttSink,
   deviceTopic,
@@ -14,6 +15,7 @@ export {
   type MqttSink,
   mqttIdentity,
   mqttSettings,
+  probeBroker,
   verdictTopic,
 } from './mqtt/index.js';
 export {
@@ -23,6 +25,7 @@ export {
   type Publisher,
   type PublisherOptions,
 } from './publisher.js';
+export { reach } from './reach.js';
 export { publishSettings } from './settings.js';
 export { SyslogSink, syslogMessage, syslogSettings } from './syslog/index.js';
 export { readSecrets, signature, WebhookSink, webhookSettings } from './webhook/index.js';

@@ -46,6 +46,7 @@ export { controlPath } from './control.js';
 export { type DaemonOptions, runDaemon } from './daemon.js';
 export { type DecodeSummary, decodeFile } from './decode.js';
 export { deviceMessage, seenAt } from './devices.js';
+export { type Check, type DoctorOptions, doctor } from './doctor.js';
 export { embeddedConfig } from './embedded-config.js';
 export { evaluateFiles, readText } from './evaluate.js';
 export { evaluateCaptures } from './evaluate-captures.js';

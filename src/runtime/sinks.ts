@@ -163,7 +163,7 @@ export function checkedConfig(path: string): LoadedConfig {
 }
 
 /** Settings of every sink, their files as they are found: relative to the configuration, or credentials. */
-function sinkSettings(config: LoadedConfig, problem: (p: Problem) => void = () => undefined): SinkSettings {
+export function sinkSettings(config: LoadedConfig, problem: (p: Problem) => void = () => undefined): SinkSettings {
   const { mqtt, syslog, file, influx, webhook } = config.settings;
   const files = <T extends object>(name: string, section: T): T =>
     Object.fromEntries(

@@ -13,10 +13,10 @@ import { shownUrl } from '../address.js';
 import type { Commands } from '../commands/index.js';
 import { type Explained, Faults } from '../faults.js';
 import { contentType, encode } from '../formats/index.js';
-import { firstLine, settingFile } from '../setting-file.js';
 import { sinkState, UnderWay } from '../under-way.js';
 import { CommandChannel } from './commands.js';
 import { mqttIdentity } from './identity.js';
+import { brokerOptions } from './options.js';
 import { explain } from './reasons.js';
 import { Retained } from './retained.js';
 import { RoundTrip } from './round-trip.js';
@@ -168,24 +168,8 @@ export class MqttSink implements VerdictSinkClient {
   }
 
   #options(): IClientOptions {
-    const s = this.#o.settings;
-    const file = (setting: string, path: string): Buffer | undefined => settingFile(`mqtt.${setting}`, path);
-    const password = firstLine('mqtt.password_file', s.password_file);
     return {
-      protocolVersion: this.#v5 ? 5 : 4,
-      clientId: this.#clientId,
-      username: s.username === '' ? undefined : s.username,
-      password,
-      ca: file('ca_file', s.ca_file),
-      cert: file('cert_file', s.cert_file),
-      key: file('key_file', s.key_file),
-      ...(s.servername === '' ? {} : { servername: s.servername }),
-      keepalive: s.keepalive_s,
-      clean: true,
-      connectTimeout: s.connect_timeout_ms,
-      reconnectPeriod: 0,
-      queueQoSZero: false,
-      messageIdProvider: new mqtt.UniqueMessageIdProvider(),
+      ...brokerOptions(this.#o.settings, this.#clientId),
       will: { topic: `${this.#root}/status`, payload: Buffer.from(this.#statusBody('offline')), qos: 1, retain: true },
     };
   }
