@@ -24,6 +24,9 @@ export const FlowMark = {
   DuplicateSpan: 128,
   /** The same packet was seen between other MAC addresses as well: before and after a router, or someone in between. */
   TwoPaths: 256,
+  /** Bytes of this direction were acknowledged that nobody saw (yet): the span lost them, or they come late. The responder's is the next bit. */
+  UnseenOut: 512,
+  UnseenBack: 1024,
 } as const;
 
 /** Two values a row are kept as `column[2 * slot + dir]`. */

@@ -157,6 +157,7 @@ export class Tracker implements FlowTracker {
     // a SYN with another sequence number is no data of this connection
     if (v.tcpFlags & TcpFlag.Syn && this.#hasPending[slot] === 1) return;
     if (this.#countOnly[slot] === 0) {
+      if (v.tcpFlags & TcpFlag.Ack) this.#unseen(v, slot);
       this.#tcp.packet(v);
       if (this.#tcp.ended(slot)) this.#close(slot, FlowEnd.Fin, v.tsUs);
       else if (v.tcpFlags & TcpFlag.Fin) this.columns.state[slot] = FlowState.Closing;
@@ -274,6 +275,15 @@ export class Tracker implements FlowTracker {
     this.#tcp.answerAgain(slot, v.dir, v.tcpSeq);
     c.marks[slot] |= FlowMark.SynAckSeen;
     if (c.marks[slot] & FlowMark.SynSeen && Number.isNaN(c.rttUs[slot])) c.rttUs[slot] = v.tsUs - this.#synUs[slot];
+  }
+
+  /** Before what a packet carries is delivered: does it acknowledge bytes of the other side that were not seen? A FIN counts as one. */
+  #unseen(v: PacketView, slot: number): void {
+    const other = 1 - v.dir;
+    const ahead = this.#tcp.expects(slot, other) ? (v.tcpAck - this.#tcp.nextSeq(slot, other)) | 0 : 0;
+    const bit = FlowMark.UnseenOut << other;
+    if (ahead > 1) this.columns.marks[slot] |= bit;
+    else this.columns.marks[slot] &= ~bit;
   }
 
   /** Told once a flow. */

@@ -11,10 +11,11 @@ import { benchLive } from './live.js';
 import { benchLiveRate } from './live-rate.js';
 import { benchMemory } from './memory.js';
 import { benchScore } from './score.js';
+import { benchScrape } from './scrape.js';
 import { type Cost, measure, median, table } from './tools.js';
 
 /**
- * `npm run bench [-- mixed dicom hl7 small live rates hostile memory score evidence] [--quick]`: the whole sensor beside a bare file loop, tcpdump and tshark on
+ * `npm run bench [-- mixed dicom hl7 small live rates hostile memory score evidence scrape] [--quick]`: the whole sensor beside a bare file loop, tcpdump and tshark on
  * the same generated capture, one core, interleaved runs, medians; then packets to verdicts live, and the cost of a score.
  */
 /** How much longer the second capture is that shows what further packets cost. */
@@ -172,7 +173,7 @@ async function benchFurther(
 async function main(argv: readonly string[]): Promise<void> {
   const quick = argv.includes('--quick');
   const asked = KINDS.filter((k) => argv.includes(k));
-  const parts = ['live', 'rates', 'hostile', 'memory', 'score', 'evidence'].filter((p) => argv.includes(p));
+  const parts = ['live', 'rates', 'hostile', 'memory', 'score', 'evidence', 'scrape'].filter((p) => argv.includes(p));
   const all = asked.length + parts.length === 0;
   const root = projectRoot();
   const base = join(tmpdir(), 'wardwire-bench');
@@ -186,6 +187,7 @@ async function main(argv: readonly string[]): Promise<void> {
     if ((all && !quick) || parts.includes('memory')) await benchMemory(dir, quick ? 5_000_000 : 50_000_000);
     if ((all && !quick) || parts.includes('rates')) await benchLiveRate(dir);
     if (all || parts.includes('evidence')) console.log(`\n${await benchEvidence(dir, quick)}`);
+    if ((all && !quick) || parts.includes('scrape')) console.log(`\n${await benchScrape(dir)}`);
     if (all || parts.includes('score')) console.log(`\n${benchScore(quick)}`);
   } finally {
     rmSync(dir, { recursive: true, force: true });

@@ -252,3 +252,12 @@ const TABLE: readonly (readonly Step[])[] = [
 export function step(state: State, event: Event): Step {
   return TABLE[state][event];
 }
+
+/**
+ * The same while bytes of the connection are missing: what would be a violation may well be the answer to something unseen. The
+ * association is then taken up where this PDU shows it.
+ */
+export function stepUnseen(state: State, event: Event): Step {
+  const s = TABLE[state][event];
+  return s.weird === null ? s : ok(TABLE[State.Midstream][event].next);
+}

@@ -135,19 +135,24 @@ export class PduReader {
     }
   }
 
-  /** `length` octets are missing; −1 an unknown number. */
-  gap(length: number, tsUs: number): void {
-    if (this.#state === S.Lost) return;
-    if (length < 0) return this.lose();
+  /** `length` octets are missing; −1 an unknown number. @returns whether a PDU that moves the association may be among them */
+  gap(length: number, tsUs: number): boolean {
+    if (this.#state === S.Lost) return true;
+    if (length < 0) {
+      this.lose();
+      return true;
+    }
     if (this.#state === S.Fragment && length <= this.#pdvLeft) {
       this.#pdvWhole = false;
-      return this.#consumed(length, tsUs);
+      this.#consumed(length, tsUs);
+      return false;
     }
     const known =
       this.#state === S.Fragment || this.#state === S.PdvHeader || this.#state === S.Skip || this.#state === S.Body;
     if (!known || length > this.#left) {
       if (this.#state === S.Fragment) this.#sink.pdvEnd(this.#dir, false, tsUs);
-      return this.lose();
+      this.lose();
+      return true;
     }
     // inside this PDU, beyond its current item: the rest of it is skipped, the next one begins where it must
     if (this.#state === S.Fragment) this.#sink.pdvEnd(this.#dir, false, tsUs);
@@ -155,6 +160,7 @@ export class PduReader {
     this.#left -= length;
     this.#state = S.Skip;
     if (this.#left === 0) this.#pduOver(tsUs);
+    return this.#type !== Pdu.PData;
   }
 
   #gather(b: Buffer, at: number, to: number, size: number): number {

@@ -2,19 +2,21 @@ import {
   type DicomDataset,
   type Dir,
   FlowEnd,
+  FlowMark,
   ParseOutcome,
   type ProtocolContext,
   type ProtocolSession,
   type SettingsOf,
   type StreamSlice,
 } from '../../core/index.js'; // prettier-ignore
-import { Event, STATE_NAMES, State, step } from './association.js';
+import { Event, STATE_NAMES, State, step, stepUnseen } from './association.js';
 import { commandName, isKnownCommand, readCommand } from './command.js';
+import { Contexts } from './contexts.js';
 import { DEFLATED, readHead } from './dataset.js';
 import { type ExpectedAssociations, STORAGE_COMMITMENT } from './expected.js';
 import { inspectHead, inspecting } from './inspect.js';
 import { MessageParts } from './message.js';
-import { type Negotiation, type PresentationContext, readAssociate } from './negotiation.js';
+import { type Negotiation, readAssociate } from './negotiation.js';
 import { ASSOCIATE_FIXED, Control, PDU_HEADER, Pdu } from './pdu.js';
 import { PduReader, type ReaderSink } from './reader.js';
 import type { dicomSettings } from './settings.js';
@@ -38,7 +40,9 @@ export class DicomSession implements ProtocolSession, ReaderSink {
   /** Direction of the requestor's PDUs. */
   #requestor: number;
   #request: Negotiation | null = null;
-  readonly #contexts = new Map<number, PresentationContext>();
+  readonly #contexts = new Contexts();
+  /** An answer was seen whose request was not: it may still come. */
+  #answered = false;
   /** Maximum PDU each direction may send: what the other side said; 0 unlimited, −1 unknown. */
   readonly #maxPdu: [number, number] = [-1, -1];
   #violations = 0;
@@ -71,8 +75,9 @@ export class DicomSession implements ProtocolSession, ReaderSink {
   stream(slice: StreamSlice): ParseOutcome {
     const { dir } = slice;
     const reader = this.#readers[dir];
-    if (slice.gapLen !== 0) reader.gap(slice.gapLen, slice.tsUs);
-    else if (slice.to > slice.from) {
+    // requests and answers may lie in a gap: nothing is known until a PDU shows where the association stands
+    if (slice.gapLen !== 0 && reader.gap(slice.gapLen, slice.tsUs)) this.#state = State.Midstream;
+    if (slice.gapLen === 0 && slice.to > slice.from) {
       // a first piece without the whole fixed part (PS3.8 9.3.2) is what other recognisers miss
       if (this.#bytes[dir] === 0 && this.#state === State.Open && slice.to - slice.from < FIXED_PART)
         this.#hit('noncanonical', slice.tsUs);
@@ -104,8 +109,6 @@ export class DicomSession implements ProtocolSession, ReaderSink {
     }
   }
 
-  // ---- ReaderSink
-
   pdu(dir: number, type: number, length: number, b: Buffer, from: number, to: number, tsUs: number): void {
     const flow = this.#slot;
     const side = dir as Dir;
@@ -113,9 +116,11 @@ export class DicomSession implements ProtocolSession, ReaderSink {
     switch (type) {
       case Pdu.AssociateRq: {
         const n = readAssociate(b, from, to);
-        if (this.#state === State.Open || this.#state === State.Closing || this.#state === State.Midstream)
-          this.#begin(dir, n);
-        this.#step(dir === this.#requestor ? Event.RqQ : Event.RqA, tsUs);
+        if (this.#answered && this.#unseen && dir === this.#requestor) this.#late(n);
+        else {
+          if (this.#state === State.Open || this.#state >= State.Closing || this.#unseen) this.#begin(dir, n);
+          this.#step(dir === this.#requestor ? Event.RqQ : Event.RqA, tsUs);
+        }
         if (this.#readers[side].reserved !== 0) n.noncanonical = true;
         if (n.noncanonical) this.#hit('noncanonical', tsUs);
         if (n.overrun) this.#violation('itemOverrun', tsUs);
@@ -145,10 +150,15 @@ export class DicomSession implements ProtocolSession, ReaderSink {
       case Pdu.AssociateAc: {
         const n = readAssociate(b, from, to);
         // an acceptor whose requestor was not seen tells the sides apart
-        if (this.#state === State.Midstream) this.#requestor = 1 - dir;
+        if (this.#state === State.Midstream || (this.#state === State.Open && this.#unseen)) {
+          this.#requestor = 1 - dir;
+          this.#request = null;
+          this.#contexts.clear();
+          this.#answered = true;
+        }
         this.#step(dir === this.#requestor ? Event.AcQ : Event.AcA, tsUs);
         if (n.overrun) this.#violation('itemOverrun', tsUs);
-        const accepted = this.#answer(n);
+        const accepted = this.#contexts.answered(n, this.#request === null);
         this.#maxPdu[1 - dir] = n.maxPdu;
         events.event({
           flow,
@@ -257,44 +267,33 @@ export class DicomSession implements ProtocolSession, ReaderSink {
     } else this.#violation(fault, tsUs);
   }
 
-  // ---- what it means
-
   #begin(dir: number, n: Negotiation): void {
     this.#requestor = dir;
     this.#abortedBy = -1;
     this.#request = n;
     this.#state = this.#state === State.Closing ? State.Closing : State.Open;
-    this.#contexts.clear();
-    this.#maxPdu[0] = -1;
-    this.#maxPdu[1] = -1;
+    this.#answered = false;
+    this.#contexts.proposed(n, false);
+    this.#maxPdu[dir] = -1;
     this.#maxPdu[1 - dir] = n.maxPdu;
-    for (const [id, c] of n.contexts)
-      this.#contexts.set(id, { abstractSyntax: c.abstract, transferSyntax: '', result: -1 });
     for (const p of this.#parts) {
       p.resetCommand();
       p.resetDataset();
     }
   }
 
-  /** Enters the acceptor's answers; returns how many contexts were accepted. */
-  #answer(n: Negotiation): number {
-    let accepted = 0;
-    for (const [id, c] of n.contexts) {
-      if (c.result === 0) accepted++;
-      const have = this.#contexts.get(id);
-      const transferSyntax = c.result === 0 ? (c.transfers[0] ?? '') : '';
-      if (have !== undefined) {
-        have.result = c.result;
-        have.transferSyntax = transferSyntax;
-      } else if (this.#request === null)
-        this.#contexts.set(id, { abstractSyntax: '', transferSyntax, result: c.result });
-    }
-    return accepted;
+  /** The request of an association that was answered already: its segments came late. */
+  #late(n: Negotiation): void {
+    this.#answered = false;
+    this.#request = n;
+    this.#maxPdu[1 - this.#requestor] = n.maxPdu;
+    this.#contexts.proposed(n, true);
   }
 
   #checkContext(id: number, tsUs: number): void {
     // nothing is known of the contexts before the answer, or when the negotiation was not seen
-    if (this.#request === null || this.#state === State.Requested || this.#state === State.Midstream) return;
+    if (this.#request === null || this.#state === State.Requested || this.#state === State.Midstream || this.#unseen)
+      return;
     const c = this.#contexts.get(id);
     if (c === undefined) this.#violation('contextUnknown', tsUs);
     else if (c.result > 0) this.#violation('contextRejected', tsUs);
@@ -371,12 +370,17 @@ export class DicomSession implements ProtocolSession, ReaderSink {
   }
 
   #step(event: Event, tsUs: number): void {
-    const s = step(this.#state, event);
+    const s = this.#unseen ? stepUnseen(this.#state, event) : step(this.#state, event);
     this.#state = s.next;
     this.#waitUs = s.next === State.Requested || s.next === State.Closing ? tsUs : Number.NaN;
     // data that was under way when the other side aborted is ignored, not wrong (AA-6)
     if (s.weird === 'pdataLate' && this.#abortedBy >= 0 && this.#abortedBy !== this.#dirOf(event)) return;
     if (s.weird !== null) this.#violation(s.weird, tsUs);
+  }
+
+  /** Bytes of either side were acknowledged that did not come by. */
+  get #unseen(): boolean {
+    return (this.#ctx.columns.marks[this.#slot] & (FlowMark.UnseenOut | FlowMark.UnseenBack)) !== 0;
   }
 
   /** Direction an event of the table came from. */
