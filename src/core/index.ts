@@ -1,6 +1,7 @@
 export * from './address.js';
 export * from './app-event.js';
 export * from './basis.js';
+export { transportSumOk } from './checksum.js';
 export * from './clean.js';
 export * from './conversation.js';
 export * from './counters.js';

@@ -1,4 +1,4 @@
-import { fold32, type PacketView } from '../core/index.js';
+import { fold32, type PacketView, transportSumOk } from '../core/index.js';
 
 /** Frames of a direction remembered. */
 const RECENT = 4;
@@ -31,18 +31,6 @@ function payloadSum(b: Buffer, tcp: number, payload: number): number {
   for (let i = tcp + 18; i < payload; i += 2) sum += (b[i] << 8) | b[i + 1];
   const checksum = (b[tcp + 16] << 8) | b[tcp + 17];
   return (((0xffff - checksum - sum) % 0xffff) + 0xffff) % 0xffff;
-}
-
-/** Whether a TCP segment's checksum is right. */
-function checksumOk(v: PacketView): boolean {
-  const b = v.payBuf;
-  const end = v.payOff + v.payLen;
-  const words = [v.src0, v.src1, v.src2, v.src3, v.dst0, v.dst1, v.dst2, v.dst3];
-  let sum = v.ipProto + end - v.tcpOff;
-  for (const [i, w] of words.entries()) if (v.ipVersion === 6 || i % 4 === 3) sum += (w >>> 16) + (w & 0xffff);
-  for (let i = v.tcpOff; i < end; i += 2) sum += (b[i] << 8) | (i + 1 < end ? b[i + 1] : 0);
-  while (sum > 0xffff) sum = (sum & 0xffff) + Math.floor(sum / 0x10000);
-  return sum === 0xffff;
 }
 
 /** Recognises packets a span mirrors twice, by the signatures of each direction's newest frames. */
@@ -114,6 +102,6 @@ export class SpanCopies {
     this.#sum[at + i] = sum;
     this.#at[k] = i + 1;
     // a checksum that is wrong (offloads) says nothing about the payload
-    return differs && checksumOk(v) ? Copy.Differs : Copy.None;
+    return differs && transportSumOk(v, v.tcpOff) ? Copy.Differs : Copy.None;
   }
 }

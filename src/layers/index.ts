@@ -1,4 +1,13 @@
-import { type Counters, type PacketView, registerWeirds, type SettingsOf, Stop, type Weirds } from '../core/index.js';
+import {
+  type Counters,
+  IpProto,
+  type PacketView,
+  registerWeirds,
+  type SettingsOf,
+  Stop,
+  transportSumOk,
+  type Weirds,
+} from '../core/index.js';
 import { arp } from './arp.js';
 import { Cursor, Kind } from './cursor.js';
 import { etag, ethernet, fabricPath, pbb, trill, vlan, vntag } from './ethernet.js';
@@ -6,7 +15,7 @@ import { Fragments } from './fragments.js';
 import { ip4, ipInIp } from './ip4.js';
 import { ip6 } from './ip6.js';
 import type { Layer } from './layer.js';
-import { stop } from './layer.js';
+import { stop, u16 } from './layer.js';
 import { chdlc, fddi, frameRelay, ipOverIb, loop, nflog, ppp, radiotap, rawIp, sll, sll2, wlan } from './links.js';
 import type { layersSettings } from './settings.js';
 import { icmp, otherIp, sctp, tcp, udp } from './transport.js';
@@ -64,6 +73,9 @@ const ETHER_TYPES: readonly (readonly [number, Layer])[] = [
   [0x880b, ppp],
 ]; // prettier-ignore
 
+/** Octets of a UDP header. */
+const UDP_HEADER = 8;
+
 const IP_PROTOCOLS: readonly (readonly [number, Layer])[] = [
   [1, icmp],
   [4, ipInIp],
@@ -80,12 +92,13 @@ const IP_PROTOCOLS: readonly (readonly [number, Layer])[] = [
 
 /**
  * Peels headers: the one table of the room. `decode` fills the view as far as the bytes go and says where and why it
- * stopped; it never throws and never drops a packet.
+ * stopped; it never throws.
  */
 export class Layers {
   readonly #c = new Cursor();
   readonly #fragments: Fragments;
   readonly #maxDepth: number;
+  readonly #verify: boolean;
   readonly #links: (Layer | undefined)[] = [];
   readonly #ethers: (Layer | undefined)[] = new Array<Layer | undefined>(65536);
   readonly #ips: (Layer | undefined)[] = new Array<Layer | undefined>(256);
@@ -100,6 +113,7 @@ export class Layers {
   constructor(o: LayersOptions) {
     this.#fragments = new Fragments(o.settings, o.weirds, o.counters, o.seed ?? 0);
     this.#maxDepth = o.settings.max_depth;
+    this.#verify = o.settings.verify_checksums;
     this.#weirds = o.weirds;
     this.#w = registerWeirds(o.weirds, {
       link: {
@@ -108,6 +122,12 @@ export class Layers {
         action: 'count',
       },
       depth: { id: 'tunnel.depth', text: 'More nested encapsulations than the limit.', action: 'feature' },
+      checksum: {
+        id: 'header.checksum',
+        text: 'A checksum no host would believe; the packet is dropped (layers.verify_checksums).',
+        action: 'count',
+        ref: 'RFC 1122 4.2.2.7',
+      },
       malformed: { id: 'header.malformed', text: 'A header contradicts itself.', action: 'count' },
     });
     this.#counters = o.counters;
@@ -139,8 +159,8 @@ export class Layers {
     for (const [n, f] of IP_PROTOCOLS) this.#ips[n] = f;
   }
 
-  /** Decodes the frame `buf[off … end)` of the view. */
-  decode(v: PacketView): void {
+  /** Decodes the frame `buf[off … end)` of the view. @returns false when checksums are verified and no host would believe this one */
+  decode(v: PacketView): boolean {
     v.reset();
     const c = this.#c;
     c.buf = v.buf;
@@ -158,9 +178,11 @@ export class Layers {
       while (c.kind >= 0) this.#step(v, c);
     }
     if (v.stop !== Stop.None) this.#stopped(v);
+    if (this.#verify) this.#verified(v);
     if (v.badChecksum) this.#counters.values[this.#badSum]++;
     if (v.capLen < v.wireLen) this.#counters.values[this.#snapped]++;
     if (v.tunnelDepth !== 0) this.#counters.values[this.#tunnelled]++;
+    return !(this.#verify && v.badChecksum);
   }
 
   /** Event time moves: waiting fragments expire. */
@@ -179,6 +201,21 @@ export class Layers {
     if (next === undefined) stop(v, c, kind < Kind.Ip && kind >= 0x0600 ? Stop.NotIp : Stop.Unknown);
     else if (c.depth > this.#maxDepth) stop(v, c, Stop.Depth);
     else next(v, c);
+  }
+
+  /** The innermost TCP or UDP, where it is whole; a UDP datagram without a checksum has none to be wrong. */
+  #verified(v: PacketView): void {
+    const tcp = v.ipProto === IpProto.Tcp && v.tcpOff > 0;
+    const udp = v.ipProto === IpProto.Udp && v.payOff >= UDP_HEADER;
+    if ((tcp || udp) && v.stop === Stop.None && v.payLen === v.payWireLen) {
+      const from = tcp ? v.tcpOff : v.payOff - UDP_HEADER;
+      const b = v.payBuf;
+      const none = udp && u16(b, from + 6) === 0;
+      // what follows a tunnel's own header has none of these before it
+      const here = u16(b, from) === v.srcPort && u16(b, from + 2) === v.dstPort;
+      if (here && !none && !transportSumOk(v, from)) v.badChecksum = true;
+    }
+    if (v.badChecksum) this.#weirds.hit(this.#w.checksum, -1, v.tsUs);
   }
 
   #stopped(v: PacketView): void {

@@ -32,6 +32,6 @@ export const layersSettings = defineSettings('layers', 'Headers and tunnels', 'r
   verify_checksums: {
     type: 'boolean',
     default: false,
-    text: 'Verify TCP and UDP checksums too (costs a pass over every payload; the IPv4 header is always checked). Bad ones are counted, never dropped.',
+    text: 'Verify TCP and UDP checksums and drop packets whose checksums are wrong, as hosts do: what no host believes cannot mislead the sensor. Costs a pass over every payload; leave it off where hosts with offloads are on the mirror. Off: the IPv4 header is checked and bad ones are counted.',
   },
 });

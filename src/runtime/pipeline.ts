@@ -226,7 +226,7 @@ export class Pipeline implements PacketSink {
     this.counters.values[this.#bytes] += view.wireLen;
     if (view.tsUs >= this.#nextTickUs) this.#advance(view.tsUs);
 
-    this.layers.decode(view);
+    if (!this.layers.decode(view)) return;
     this.flow.track(view);
     this.inventory.observe(view);
     this.evidence?.packet(view);
