@@ -132,7 +132,7 @@ export class SensorProcess {
     if (this.#snapshots % INVENTORY_EVERY === 1) void this.#inventory(p);
     const stats = source.stats();
     this.#loss.note(stats);
-    const doubts = this.#sentry?.look(stats) ?? [];
+    const doubts = this.#sentry?.look(stats, this.#ladder?.rung) ?? [];
     if (doubts.length > 0) this.send({ t: 'doubts', words: doubts });
     this.send({
       t: 'counters',

@@ -31,8 +31,8 @@ export class Sentry {
     return this.#trust.blind;
   }
 
-  /** To be called once a second. Answers what is to be told. */
-  look(stats: SourceStats): TrustWord[] {
+  /** To be called once a second. `rung`: of the overload ladder; from the second on devices are not heard. Answers what is to be told. */
+  look(stats: SourceStats, rung = 0): TrustWord[] {
     const p = this.#pipeline;
     const { counters } = p;
     const clock = clockSteps();
@@ -44,6 +44,7 @@ export class Sentry {
       duplicates: counters.get('wardwire_duplicate_packets_total'),
       oneSided: counters.get('wardwire_flows_one_sided'),
       twoSided: counters.get('wardwire_flows_two_sided'),
+      shedding: rung > 1,
       talking: (withinUs) => this.#talking(withinUs),
     });
     const v = counters.values;

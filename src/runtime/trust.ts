@@ -44,6 +44,8 @@ export interface Sight {
   readonly duplicates: number;
   readonly oneSided: number;
   readonly twoSided: number;
+  /** The overload ladder keeps packets of whole devices away: who is not heard may well talk. */
+  readonly shedding: boolean;
   /** How many devices were heard within so many µs. Asked every few seconds. */
   readonly talking: (withinUs: number) => number;
 }
@@ -111,6 +113,7 @@ export class Trust {
   readonly #counts: number[] = [];
   #low = 0;
   #lossBlind = false;
+  #shedding = false;
 
   constructor(settings: Settings['trust']) {
     this.#s = settings;
@@ -118,7 +121,7 @@ export class Trust {
 
   /** Whether what was not seen may well have been there. */
   get blind(): boolean {
-    return this.#lossBlind || BLIND.some((d) => this.#on.has(d));
+    return this.#lossBlind || this.#shedding || BLIND.some((d) => this.#on.has(d));
   }
 
   has(doubt: Doubt): boolean {
@@ -141,6 +144,7 @@ export class Trust {
         out.push({ doubt, on: false, observed: 0, expected: 0, unit: '', text: over, blind: false });
     };
     this.#looks++;
+    this.#shedding = w.shedding;
     const link = this.#link(w);
     const silent = this.#silent(w);
     judge('link', link, 'The link of every capture interface is up again.');
@@ -185,7 +189,8 @@ export class Trust {
   }
 
   /** Half of those who talked are gone at once: sooner the span than the devices. */
-  #half({ talking }: Sight): Said {
+  #half({ talking, shedding }: Sight): Said {
+    if (shedding) return null;
     if (this.#looks % COUNT_EVERY !== 0) return this.#on.has('gone') ? this.#goneWords() : null;
     const now = talking(TALKS_US);
     this.#counts.push(now);

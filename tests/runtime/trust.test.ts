@@ -14,6 +14,7 @@ class Seconds {
   clock = { count: 0, lastS: 0, shiftUs: 0 };
   rest = { duplicates: 0, oneSided: 0, twoSided: 40 };
   talking = 20;
+  shedding = false;
   #us = 0;
 
   /** Seconds pass; `each` before every look. Answers all that was said. */
@@ -27,6 +28,7 @@ class Seconds {
       this.#us += 1e6;
       const sight: Sight = {
         ...{ nowUs: this.#us, stats, health: this.health, clock: this.clock, ...this.rest },
+        shedding: this.shedding,
         talking: () => this.talking,
       };
       said.push(...this.trust.look(sight));
@@ -140,6 +142,16 @@ t.test('half of those who talk are gone at once: told within fifteen seconds, ac
   few.pass(300);
   few.talking = 0;
   t.same(few.pass(60), [], 'five devices are not many');
+  const busy = new Seconds();
+  busy.pass(300);
+  busy.shedding = true;
+  busy.talking = 3;
+  t.same(busy.pass(60), [], 'devices the overload ladder keeps away');
+  t.ok(busy.trust.blind, 'are not called silent');
+  busy.shedding = false;
+  busy.talking = 20;
+  t.same(busy.pass(60), []);
+  t.notOk(busy.trust.blind);
   const bursts = new Seconds();
   let n = 0;
   t.same(
