@@ -5,6 +5,7 @@ import { calls, readInventory, type SourceArgs, sourceOptions } from './inventor
 
 interface Args extends SourceArgs {
   format?: string | string[];
+  json?: boolean;
 }
 
 const FORMATS = ['text', 'csv', 'json'] as const;
@@ -56,11 +57,12 @@ export const ephiCommand: Command<Args> = {
   options: (y) =>
     sourceOptions(y)
       .option('format', { choices: FORMATS, default: 'text', describe: 'a table, CSV, or one JSON object a line' })
+      .option('json', { type: 'boolean', default: false, describe: 'the same as --format json' })
       .example('$0 ephi --pcap monday.pcap', 'a report of one capture'),
   async run(args, output) {
     const { devices, conversations } = await readInventory(args, output);
     const paths = pathsOf(devices, conversations);
-    const format = single('format', args.format);
+    const format = args.json ? 'json' : single('format', args.format);
     if (format === 'json') {
       for (const p of paths) output.out(JSON.stringify(p));
     } else if (format === 'csv') {

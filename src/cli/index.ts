@@ -4,6 +4,7 @@ import { adviseCommand } from './advise.js';
 import { baselineCommand } from './baseline.js';
 import { checkConfigCommand } from './check-config.js';
 import { STDIN } from './command.js';
+import { completionCommand } from './completion.js';
 import { decodeCommand } from './decode.js';
 import { devicesCommand } from './devices.js';
 import { doctorCommand } from './doctor.js';
@@ -47,6 +48,7 @@ const COMMANDS = [
   adviseCommand,
   checkConfigCommand,
   interfacesCommand,
+  completionCommand,
 ];
 
 /**
@@ -66,7 +68,11 @@ export async function main(argv: readonly string[], output: Output = processOutp
     .strictOptions()
     .recommendCommands()
     .demandCommand(1, 'Name a command.')
-    .completion('completion', 'Print the shell completion script (bash, zsh)')
+    // answers what fits; the scripts that ask are the command's
+    .completion('completion-yargs', false)
+    .epilogue(
+      'Exit codes: 0 done, 1 failed while running, 2 wrong usage, 70 internal error, 77 not permitted, 78 settings with errors.',
+    )
     .parserConfiguration({ 'duplicate-arguments-array': true, 'strip-aliased': true })
     .wrap(Math.min(110, process.stdout.columns ?? 100))
     .exitProcess(false)

@@ -7,6 +7,7 @@ import { calls, readInventory, type SourceArgs, sourceOptions } from './inventor
 interface Args extends SourceArgs {
   action?: string;
   format?: string | string[];
+  json?: boolean;
   'min-flows'?: number;
 }
 
@@ -42,39 +43,41 @@ function rulesOf(devices: readonly Device[], conversations: readonly Conversatio
     .sort((a, b) => b.c.flows - a.c.flows || a.c.src.localeCompare(b.c.src) || a.c.dst.localeCompare(b.c.dst));
 }
 
+/** A line of the matrix by its column names. */
+function record({ c, from, to, fromName, toName }: Rule): Record<string, string | number | null> {
+  return {
+    source: c.src,
+    source_name: fromName,
+    source_ip: from.join(' '),
+    destination: c.dst,
+    destination_name: toName,
+    destination_ip: to.join(' '),
+    transport: c.transport,
+    port: c.port,
+    protocol: c.app,
+    flows: c.flows,
+    octets_out: Math.round(c.octetsOut),
+    octets_in: Math.round(c.octetsIn),
+  };
+}
+
+const COLUMNS = [
+  'source',
+  'source_name',
+  'source_ip',
+  'destination',
+  'destination_name',
+  'destination_ip',
+  'transport',
+  'port',
+  'protocol',
+  'flows',
+  'octets_out',
+  'octets_in',
+] as const;
+
 function csv(rules: readonly Rule[]): string[] {
-  return [
-    csvLine([
-      'source',
-      'source_name',
-      'source_ip',
-      'destination',
-      'destination_name',
-      'destination_ip',
-      'transport',
-      'port',
-      'protocol',
-      'flows',
-      'octets_out',
-      'octets_in',
-    ]),
-    ...rules.map(({ c, from, to, fromName, toName }) =>
-      csvLine([
-        c.src,
-        fromName,
-        from.join(' '),
-        c.dst,
-        toName,
-        to.join(' '),
-        c.transport,
-        c.port,
-        c.app,
-        c.flows,
-        Math.round(c.octetsOut),
-        Math.round(c.octetsIn),
-      ]),
-    ),
-  ]; // prettier-ignore
+  return [csvLine(COLUMNS), ...rules.map((r) => csvLine(COLUMNS.map((k) => record(r)[k])))];
 }
 
 /** The accepting rules of a conversation; what no filter can tell apart is left out. */
@@ -135,6 +138,7 @@ export const segmentationCommand: Command<Args> = {
         default: 'csv',
         describe: 'csv matrix, nft rule set, Cisco IOS access lists',
       })
+      .option('json', { type: 'boolean', default: false, describe: 'the matrix, one JSON object a line' })
       .option('min-flows', { type: 'number', default: 1, describe: 'leave out what was seen less often' })
       .example('$0 segmentation export --format nftables > seen.nft', 'a proposal, to be read before it is used'),
   async run(args, output) {
@@ -143,7 +147,13 @@ export const segmentationCommand: Command<Args> = {
     const { devices, conversations } = await readInventory(args, output);
     const rules = rulesOf(devices, conversations, min);
     const format = single('format', args.format);
-    const text = format === 'nftables' ? nftables(rules) : format === 'cisco' ? cisco(rules) : csv(rules);
+    const text = args.json
+      ? rules.map((r) => JSON.stringify(record(r)))
+      : format === 'nftables'
+        ? nftables(rules)
+        : format === 'cisco'
+          ? cisco(rules)
+          : csv(rules);
     for (const l of text) output.out(l);
     const without = rules.filter((r) => r.pairs.length === 0 && r.c.dst !== 'multicast').length;
     const flows = rules.reduce((n, r) => n + r.c.flows, 0);

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { layDownPrivileges, monotonicUs, wallUs } from '../capture/index.js';
+import { monotonicUs, wallUs } from '../capture/index.js';
 import { ExitCode, exitCodeOf, type VerdictDraft, type WardwireError } from '../core/index.js';
 import {
   createLogger,
@@ -26,6 +26,7 @@ import { inventoryPath } from './inventory.js';
 import { Learning } from './learning.js';
 import type { Settings } from './manifest.js';
 import type { ToControl } from './messages.js';
+import { layDown } from './privileges.js';
 import { Reloader } from './reloader.js';
 import { muteDraft } from './self-verdict.js';
 import { SelfWatch } from './self-watch.js';
@@ -119,7 +120,7 @@ class Daemon {
   async #start(): Promise<void> {
     const { config, source, embedded, output } = this.#o;
     const { settings } = config;
-    layDownPrivileges();
+    layDown(this.#logger);
     this.#manager = await createServiceManager(this.#logger, monotonicUs);
     if (embedded) {
       this.#broker = new EmbeddedBroker();

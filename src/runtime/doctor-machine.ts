@@ -14,13 +14,18 @@ const COMMAND_MS = 5000;
 /** What a program prints, null when it is not there, fails or takes too long. */
 export function said(program: string, ...args: string[]): Promise<string | null> {
   return new Promise((resolve) => {
-    const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'ignore'], timeout: COMMAND_MS });
+    const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'ignore'] });
+    const timer = setTimeout(() => child.kill('SIGKILL'), COMMAND_MS);
+    const done = (text: string | null): void => {
+      clearTimeout(timer);
+      resolve(text);
+    };
     let out = '';
     child.stdout.on('data', (d: Buffer) => {
       out += d;
     });
-    child.once('error', () => resolve(null));
-    child.once('close', (code) => resolve(code === 0 ? out : null));
+    child.once('error', () => done(null));
+    child.once('close', (code) => done(code === 0 ? out : null));
   });
 }
 

@@ -34,19 +34,39 @@ export function manual(say, version, date) {
     '.SH COMMANDS',
   ];
   for (const name of new Set(commands)) {
-    if (name === 'completion') continue;
     out.push(`.SS ${name}`, '.nf', escaped(say(name, '--help').trimEnd()), '.fi');
   }
   out.push('.SH EXIT STATUS');
   for (const [code, text] of EXIT) out.push('.TP', `.B ${code}`, text);
   out.push(
+    '.SH SIGNALS',
+    'Of a running \\fBwardwire run\\fR:',
+    '.TP',
+    '.B SIGTERM, SIGINT',
+    'drains what is owed and ends within ten seconds',
+    '.TP',
+    '.B SIGHUP',
+    'reads the settings again, as \\fBwardwire reload\\fR does; no packet is lost, with an error those before stay in force',
+    '.TP',
+    '.B SIGUSR1',
+    'writes its state to \\fIstate.json\\fR beside the verdict log',
+    '.SH ENVIRONMENT',
+    '.TP',
+    '.B CREDENTIALS_DIRECTORY',
+    'where systemd lays the secrets that settings name as \\fIcredential:NAME\\fR',
     '.SH FILES',
     '.TP',
     '.I /etc/wardwire/wardwire.yaml',
     'settings; \\fBwardwire check\\-config\\fR judges them',
     '.TP',
+    '.I /etc/wardwire/credentials',
+    'secrets, which systemd hands to the service alone',
+    '.TP',
+    '.I /run/wardwire/control.sock',
+    'socket of status, tail and reload, for root and the user of the service',
+    '.TP',
     '.I /var/lib/wardwire',
-    'verdicts, devices, models and the site key',
+    'verdicts, devices, models, captures and the site key',
     '.SH SEE ALSO',
     '.BR mosquitto (8),',
     '.BR prometheus (1)',

@@ -134,11 +134,8 @@ async function fill(tree, work, version, date) {
 
   const say = (...args) => run(process.execPath, [program, ...args], { env: { ...process.env, COLUMNS: '90' } });
   place(tree, 'usr/share/man/man1/wardwire.1.gz', compressed(manual(say, version, date)));
-  place(tree, 'usr/share/bash-completion/completions/wardwire', completion(say('completion'), 'bash'));
-  const zsh = run(process.execPath, [program, 'completion'], {
-    env: { ...process.env, SHELL: '/bin/zsh', ZSH_NAME: 'zsh' },
-  });
-  place(tree, 'usr/share/zsh/vendor-completions/_wardwire', completion(zsh, 'zsh'));
+  place(tree, 'usr/share/bash-completion/completions/wardwire', say('completion', 'bash'));
+  place(tree, 'usr/share/zsh/vendor-completions/_wardwire', say('completion', 'zsh'));
 }
 
 /** The documented defaults, with the places an installed service may write to and the log as journald reads it. */
@@ -154,12 +151,6 @@ function installedSettings() {
     text = text.replace(`${line}\n`, `${installed}\n`);
   }
   return text;
-}
-
-/** yargs writes the path of the program it ran as; installed it is on the path. */
-function completion(script, shell) {
-  const installed = script.replaceAll(/\S*main\.js/g, 'wardwire');
-  return shell === 'zsh' && !installed.startsWith('#compdef') ? `#compdef wardwire\n${installed}` : installed;
 }
 
 const copyright = () =>

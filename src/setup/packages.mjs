@@ -44,6 +44,7 @@ export const TEST_PACKAGES = [
   'tshark',
   'udhcpc',
   'xz-utils',
+  'zsh',
 ];
 
 const POLICY = '/usr/sbin/policy-rc.d';

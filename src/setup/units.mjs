@@ -9,7 +9,7 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const DIFFERENT = [
   [
     /^# Watches the interface .*$/m,
-    '# Made from wardwire.service by `npm run generate`: change that one.\n# A further sensor on the same machine: `systemctl enable --now wardwire@eth2` reads /etc/wardwire/eth2.yaml, which needs a name of its\n# own (sensor.name), a port of its own (metrics.port), /var/lib/wardwire-eth2 as store.data_dir and control.sock as control.socket.',
+    '# Made from wardwire.service by `npm run generate`: change that one.\n# A further sensor on the same machine: `systemctl enable --now wardwire@eth2` reads /etc/wardwire/eth2.yaml, which needs a name of its\n# own (sensor.name), a port of its own (metrics.port), store.data_dir below /var/lib/wardwire-eth2 and control.socket below /run/wardwire-eth2.',
   ],
   [/^Description=.*$/m, 'Description=Wardwire on a further interface (%i)'],
   [/\/etc\/wardwire\/wardwire\.yaml$/gm, '/etc/wardwire/%i.yaml'],

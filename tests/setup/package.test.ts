@@ -1,6 +1,6 @@
 // runs alone: measures how long an installed service is away
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { haveProgram } from '../support/namespace.js';
@@ -8,6 +8,9 @@ import { projectRoot, temporaryFolder } from '../support/wardwire.js';
 
 // The package as it would be handed out: built, looked into, installed, upgraded, booted and purged on a clean Debian.
 t.setTimeout(600_000);
+
+/** From kill -9 to capturing again, s. */
+const GAP_S = 2;
 
 const root = projectRoot();
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
@@ -75,6 +78,8 @@ else {
     // not below /tmp: systemd-nspawn gives the container one of its own
     const clean = mkdtempSync('/var/tmp/wardwire-debian.');
     t.teardown(() => rmSync(clean, { recursive: true, force: true }));
+    // made for its owner alone, no service of the container could enter its own root, and none would ever be started
+    chmodSync(clean, 0o755);
     const made = run('debootstrap', [
       '--variant=minbase',
       '--include=systemd,systemd-sysv,dbus,libpcap0.8,iproute2,procps,bc',
@@ -170,15 +175,25 @@ function booted(t: Test, clean: string): void {
   t.ok(Number(value('score')) <= 1.7, `exposure ${value('score')}`);
   t.equal(value('sensor_caps'), '0000000000002000', 'the sensor has CAP_NET_RAW and nothing else');
   t.equal(value('control_caps'), '0000000000000000', 'the control process uses none');
+  t.equal(value('socket'), '600 wardwire');
+  t.equal(value('cli'), '"capture":{"up":true', 'wardwire status finds the service');
+  t.equal(value('doctor_unit'), '"name":"unit","result":"ok"');
+  t.equal(value('reload'), '0', 'systemctl reload');
+  t.ok(Number(value('reloaded')) >= 1);
+  t.not(value('bad_reload'), '0', 'a reload of settings with errors fails');
+  t.equal(value('after_reload'), 'active same', 'and the service goes on');
+  t.not(value('dump'), 'never');
   t.equal(value('same_main'), 'yes', 'a dead sensor is replaced without a restart of the service');
-  t.not(value('sensor_gap'), 'never');
-  t.not(value('main_gap'), 'never');
+  const gaps = [1, 2, 3].map((n) => Number(value(`main_gap_${n}`)));
+  t.ok(Number(value('sensor_gap')) <= GAP_S, `kill -9 of the sensor to capturing: ${value('sensor_gap')} s`);
+  // neighbours on the same cores slow a start down: the best of three is what the program needs
+  t.ok(Math.min(...gaps) <= GAP_S, `kill -9 of the service to capturing: ${gaps.join(', ')} s`);
   t.not(value('hang_gap'), 'never', 'the watchdog ends a process that hangs');
   t.ok(Number(value('result')) >= 1, 'and the journal says so');
   t.equal(value('exit'), 'success');
   t.equal(value('bad_state'), 'failed', 'settings with errors are not tried for ever');
   t.match(value('bad_text'), /nonsense/);
   t.comment(
-    `unit: exposure ${value('score')}; back after kill -9 of the sensor ${value('sensor_gap')} s, of the service ${value('main_gap')} s, after a hang ${value('hang_gap')} s (watchdog 20 s); stopped in ${value('stop')} s`,
+    `unit: exposure ${value('score')}; back after kill -9 of the sensor ${value('sensor_gap')} s, of the service ${gaps.map((g) => g.toFixed(2)).join(', ')} s, after a hang ${value('hang_gap')} s (watchdog 20 s); reload ${value('reload_took')} s; stopped in ${value('stop')} s`,
   );
 }
