@@ -42,8 +42,13 @@ function start(program, args) {
 }
 
 function draw(name, panels) {
-  const queries = panels.flatMap((p) => p.targets.map((t) => t.expr));
-  const filled = queries.map((q) => Object.entries(VALUES).reduce((s, [k, v]) => s.replaceAll(`$${k}`, v), q));
+  // the first query of each, without the matchers that take everything
+  const filled = panels.map((p) =>
+    Object.entries(VALUES)
+      .reduce((q, [name, value]) => q.replaceAll(`$${name}`, value), p.targets[0].expr)
+      .replaceAll(/job=~"\.\+",instance=~"\.\+",?/g, '')
+      .replaceAll('{}', ''),
+  );
   const words = filled.flatMap((q, i) => [
     `g${i}.expr=${encodeURIComponent(q)}`,
     `g${i}.tab=0`,
@@ -52,7 +57,7 @@ function draw(name, panels) {
   ]);
   const url = `http://127.0.0.1:${PORT}/classic/graph?${words.join('&')}`;
   const path = join(out, `${name}.png`);
-  const size = `--window-size=760,${100 + filled.length * 760}`;
+  const size = `--window-size=900,${100 + filled.length * 780}`;
   const args = [
     '--headless',
     '--no-sandbox',
