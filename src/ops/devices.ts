@@ -4,7 +4,7 @@ import type { Told } from './told.js';
 
 const RANK: Readonly<Record<Criticality, number>> = { 'life-critical': 0, high: 1, medium: 2, low: 3 };
 /** Series written at once: a scrape of thousands of devices must not hold a verdict up. */
-const SLICE = 200;
+const SLICE = 64;
 
 /** What is known of devices beside themselves. */
 export interface DeviceSources {

@@ -72,6 +72,9 @@ export async function benchScrape(dir: string): Promise<string> {
     const alone = cpuMs(sensor);
     await sleep(SCRAPES * BETWEEN_MS);
     const without = cpuMs(sensor) - alone;
+    // what compiles at the first scrape is compiled
+    net.run(net.b, ['curl', '-s', '-o', '/dev/null', 'http://127.0.0.1:9844/metrics']);
+    await sleep(1000);
     const scraper = net.start(net.b, [process.execPath, '--input-type=module', '-e', SCRAPER], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
@@ -93,7 +96,7 @@ export async function benchScrape(dir: string): Promise<string> {
     const perScrape = (during - without * (seconds / ((SCRAPES * BETWEEN_MS) / 1000))) / SCRAPES;
     return [
       `scrape of ${DEVICES} devices: ${series.toLocaleString('en')} series, ${(bytes / 1024).toFixed(0)} KiB, ${SCRAPES} scrapes of a live sensor (2,000 packets/s)`,
-      `  a scrape takes p50 ${median(ms).toFixed(1)} ms, p99 ${p99.toFixed(1)} ms (budget 100 ms)`,
+      `  a scrape takes p50 ${median(ms).toFixed(1)} ms, p90 ${ms[Math.floor(0.9 * ms.length)].toFixed(1)} ms, p99 ${p99.toFixed(1)} ms (budget 100 ms)`,
       `  processor time of the sensor process: ${during.toFixed(0)} ms with scrapes, ${without.toFixed(0)} ms without: ${perScrape.toFixed(3)} ms a scrape (budget of a stall 1 ms)`,
     ].join('\n');
   } finally {
