@@ -50,7 +50,7 @@ export const detectSettings = defineSettings('detect', 'Rules and learned detect
     default: 'guarded',
     text: 'plain: isolation forest; guarded: split ranges beyond the sample, leaves weighed by the mass of all rows.',
   },
-  forest_trees: { type: 'integer', default: 100, min: 10, max: 1000, text: 'Trees of the forest.' },
+  forest_trees: { type: 'integer', default: 50, min: 10, max: 1000, text: 'Trees of the forest.' },
   forest_sample: {
     type: 'integer',
     default: 256,
@@ -58,7 +58,7 @@ export const detectSettings = defineSettings('detect', 'Rules and learned detect
     max: 4096,
     text: 'Rows each tree is grown from; small samples resist a contaminated baseline.',
   },
-  mass_trees: { type: 'integer', default: 100, min: 5, max: 500, text: 'Half-space trees.' },
+  mass_trees: { type: 'integer', default: 75, min: 5, max: 500, text: 'Half-space trees.' },
   mass_depth: { type: 'integer', default: 15, min: 4, max: 20, text: 'Greatest depth of a half-space tree.' },
   autoencoder_cluster: {
     type: 'integer',

@@ -17,6 +17,10 @@ export type Contestant = (typeof CONTESTANTS)[number];
 /** The one the sensor runs. */
 export const DEFAULT: Contestant = 'fused';
 
+/** The plain isolation forest as it is published (Liu, Ting, Zhou 2008) and as scikit-learn has it by default. */
+const PLAIN_TREES = 100;
+const PLAIN_SAMPLE = 256;
+
 /** Words of a contestant for a table. */
 export const TITLE: Readonly<Record<Contestant, string>> = {
   plain: 'isolation forest, plain',
@@ -55,9 +59,8 @@ export class Contest {
     this.model = i.model;
     this.#own = new Map(i.own.map((o) => [o.device, ownCalibration(o)]));
     this.#rawWidth = i.rawWidth;
-    const { forest_trees, forest_sample } = i.settings;
     const raw = new Matrix(i.trainRaw, i.rawWidth);
-    this.#plain = packLibraryTrees(growLibraryTrees(raw, forest_trees, forest_sample, new Random(i.seed)));
+    this.#plain = packLibraryTrees(growLibraryTrees(raw, PLAIN_TREES, PLAIN_SAMPLE, new Random(i.seed)));
   }
 
   /** Scores as −ln p, so that contests over different device types compare; the plain forest's compare as they are. */

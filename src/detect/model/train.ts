@@ -21,6 +21,8 @@ const FOLDS = 3;
 /** Up to this many rows every row is held back once; beyond, one fold is enough and training stays short. */
 const CROSS_ROWS = 3000;
 const LEAST_ROWS = 16;
+/** Trees that tell which rows stand apart. */
+const DOUBT_TREES = 200;
 
 export interface TrainInput {
   /** Row-major, `width` numbers a row in schema order, NaN = not observed. */
@@ -119,7 +121,7 @@ export function trainParts(input: TrainInput): Trained {
 function undoubted(input: TrainInput, share: number, random: Random): Float64Array {
   const { rows, width, schema, settings } = input;
   const all = transformRows(fitTransform(rows, width, schema), rows, width);
-  const trees = growGuardedTrees(all, settings.forest_trees, settings.forest_sample, new Random(random.u32()));
+  const trees = growGuardedTrees(all, DOUBT_TREES, settings.forest_sample, new Random(random.u32()));
   const score = Float64Array.from({ length: all.rows }, (_, r) =>
     meanValue(trees, all.data.subarray(r * all.width, (r + 1) * all.width)),
   );
