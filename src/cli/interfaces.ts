@@ -1,8 +1,8 @@
-import { existsSync } from 'node:fs';
 import { ExitCode, WardwireError } from '../core/index.js';
 import { checkInterface, listInterfaces, type NicReport, readConfig } from '../runtime/index.js';
-import { type Command, single } from './command.js';
+import type { Command } from './command.js';
 import type { Output } from './output.js';
+import { configPathOf, INSTALLED } from './running.js';
 
 interface Args {
   name?: string;
@@ -10,9 +10,6 @@ interface Args {
   config?: string | string[];
   json?: boolean;
 }
-
-/** Where a package puts the configuration: read when it is there and no other was named. */
-const USUAL_CONFIG = '/etc/wardwire/wardwire.yaml';
 
 export const interfacesCommand: Command<Args> = {
   name: 'interfaces [name]',
@@ -25,7 +22,7 @@ export const interfacesCommand: Command<Args> = {
         default: false,
         describe: 'name each deviation and the command that mends it; exit 1 when there is one',
       })
-      .option('config', { type: 'string', describe: `configuration file; default ${USUAL_CONFIG} when it is there` })
+      .option('config', { type: 'string', describe: `configuration file (default: ${INSTALLED} where there is one)` })
       .option('json', { type: 'boolean', default: false, describe: 'as JSON' })
       .example('$0 interfaces', 'which there are')
       .example('$0 interfaces --check', 'the interfaces the configuration names')
@@ -49,7 +46,7 @@ export const interfacesCommand: Command<Args> = {
 };
 
 async function check(args: Args, output: Output): Promise<ExitCode> {
-  const path = single('config', args.config) ?? (existsSync(USUAL_CONFIG) ? USUAL_CONFIG : undefined);
+  const path = configPathOf(args);
   const configured =
     path === undefined
       ? []

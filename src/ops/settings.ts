@@ -53,7 +53,7 @@ export const controlSettings = defineSettings(
       type: 'string',
       default: 'control.sock',
       maxLength: 100,
-      text: 'Unix socket, for its owner and root only (0600). Relative to store.data_dir; empty: none.',
+      text: 'Unix socket, for its owner and root only (0600). Relative to store.data_dir; empty: none, and then SIGHUP alone reloads.',
     },
     max_clients: {
       type: 'integer',
