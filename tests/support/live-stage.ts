@@ -30,7 +30,8 @@ export interface Stage {
   settings(text: string): void;
   /** Sends SIGHUP and waits until its answer is in the log. */
   reload(): Promise<void>;
-  /** A sample not older than the call: the endpoint hands out what is half a second old. */
+  /** Samples not older than the call, by name: the endpoint hands out what is half a second old. */
+  metrics(port?: number): Promise<(name: string) => number>;
   metric(name: string, port?: number): Promise<number>;
   verdicts(): Verdict[];
 }
@@ -75,6 +76,14 @@ export async function stage(t: Test): Promise<Stage | null> {
   const daemon = run(['env', ...notify, process.execPath, MAIN, 'run', '--config', config, '--interface', net.device]);
   await daemon.until('the capture', () => daemon.err.includes('source.running'));
   await daemon.until('the broker', () => daemon.err.includes('mqtt.connected'));
+  const metrics: Stage['metrics'] = async (port = 9844) => {
+    await new Promise((r) => setTimeout(r, 600));
+    const lines = net.run(net.b, ['curl', '-s', `http://127.0.0.1:${port}/metrics`]).stdout.split('\n');
+    return (name) => {
+      const line = lines.find((l) => l.startsWith(`${name} `) || l.startsWith(`${name}{`));
+      return line === undefined ? Number.NaN : Number(line.slice(line.lastIndexOf(' ') + 1));
+    };
+  };
   const answers = (): number => (daemon.err.match(/event"?[=:]"?config\.(reloaded|kept)/g) ?? []).length;
   return {
     ...{ daemon, sub, net, dir, run },
@@ -90,12 +99,8 @@ export async function stage(t: Test): Promise<Stage | null> {
       daemon.child.kill('SIGHUP');
       await daemon.until('the answer to SIGHUP', () => answers() > before);
     },
-    async metric(name, port = 9844) {
-      await new Promise((r) => setTimeout(r, 600));
-      const text = net.run(net.b, ['curl', '-s', `http://127.0.0.1:${port}/metrics`]).stdout;
-      const line = text.split('\n').find((l) => l.startsWith(`${name} `) || l.startsWith(`${name}{`));
-      return line === undefined ? Number.NaN : Number(line.slice(line.lastIndexOf(' ') + 1));
-    },
+    metrics,
+    metric: async (name, port) => (await metrics(port))(name),
     verdicts: () =>
       sub.out
         .split('\n')
