@@ -158,7 +158,7 @@ export function checkedConfig(path: string): LoadedConfig {
   const config = readConfig(path);
   const problems = checkSinks(config);
   if (problems.length > 0)
-    throw new WardwireError('config', `${path}: the sinks cannot be used as configured`, problems);
+    throw new WardwireError('config', `${path}: what it names cannot be used as configured`, problems);
   return config;
 }
 

@@ -44,7 +44,7 @@ t.test('the sensor on a real interface: it doubts what it should, and never says
   const config = join(dir, 'wardwire.yaml');
   writeFileSync(
     config,
-    `mqtt:\n  url: ""\nfile:\n  path: ${log}\nmetrics:\n  port: 9844\ncapture:\n  link_check_ms: 100\n` +
+    `mqtt:\n  url: ""\nfile:\n  path: ${log}\nmetrics:\n  port: 9844\ncapture:\n  link_check_ms: 100\n  buffer_mib: 2\n` +
       `trust:\n  silent_interface_s: 3\n  one_sided_flows: 5\nstore:\n  data_dir: ${dir}\n`,
   );
   const words = net.inside(net.b, [process.execPath, MAIN, 'run', '--config', config, '--interface', net.device]);
@@ -69,10 +69,10 @@ t.test('the sensor on a real interface: it doubts what it should, and never says
   // a silent line first: the link is up and nobody talks
   await heard('silent', 'open', 'no packet since the start');
 
-  const play = (name: string, frames: readonly Buffer[]): void => {
+  const play = (name: string, frames: readonly Buffer[], speed = '--pps=4000'): void => {
     const file = join(dir, `${name}.pcap`);
     writeFileSync(file, pcapBytes(frames.map((data, i) => ({ s: 1, f: i, data }))));
-    const r = net.run(net.a, ['tcpreplay', '-q', '--pps=4000', '-i', net.device, file]);
+    const r = net.run(net.a, ['tcpreplay', '-q', speed, '-i', net.device, file]);
     if (r.status !== 0) throw new Error(r.stderr);
   };
   const MACS = ['020000000001', '020000000002'] as const;
@@ -108,6 +108,35 @@ t.test('the sensor on a real interface: it doubts what it should, and never says
   t.equal(merged.status, 0, merged.stderr);
   await heard('offload', 'open', 'frames above the MTU');
 
+  // a sensor that gets no time: the ring overflows, and the sums are right all the same
+  const children = spawnSync('ps', ['-o', 'pid=,args=', '--ppid', String(daemon.child.pid)], {
+    encoding: 'utf8',
+  });
+  // the one at work, and the one that waits for its turn
+  const pids = children.stdout
+    .split('\n')
+    .flatMap((l) => /^\s*(\d+) .*__sensor/.exec(l)?.[1] ?? [])
+    .map(Number);
+  const bulk = Array.from({ length: 12_000 }, (_, i) =>
+    ethernet(
+      0x0800,
+      ip4(17, udp(4000, 4002, Buffer.alloc(1000, i)), { src: '10.9.1.1', dst: '10.9.1.4', id: i }),
+      ...MACS,
+    ),
+  );
+  t.ok(pids.length > 0);
+  for (const pid of pids) process.kill(pid, 'SIGSTOP');
+  play('bulk', bulk, '--topspeed');
+  for (const pid of pids) process.kill(pid, 'SIGCONT');
+  await heard('loss', 'open', 'packets did not find room');
+  const lossOf = (text: string, name: string): number =>
+    Number(new RegExp(`^wardwire_capture_${name}_total (\\d+)$`, 'm').exec(text)?.[1]);
+  await sleep(1500);
+  const sums = net.run(net.b, ['curl', '-sf', 'http://127.0.0.1:9844/metrics']).stdout;
+  const [delivered, dropped, received] = ['packets', 'kernel_drops', 'received'].map((n) => lossOf(sums, n));
+  t.ok(dropped > 1000, `${dropped} packets lost`);
+  t.equal(delivered + dropped, received, 'delivered and dropped are received');
+
   net.link(net.a, 'down');
   await heard('link', 'open', 'the cable is out');
   t.ok(told().find((v) => v.scenario === 'sensor.link')?.coverage.blind, 'and the verdict says that it is blind');
@@ -120,9 +149,9 @@ t.test('the sensor on a real interface: it doubts what it should, and never says
   t.match(metrics, /^wardwire_flows_one_sided 20$/m);
   const copies = Number(/^wardwire_duplicate_packets_total (\d+)$/m.exec(metrics)?.[1]);
   t.ok(copies > 1500 && copies <= 2000, `${copies} of 2000 copies came within milliseconds`);
-  t.match(metrics, /^wardwire_sensor_doubt\{reason="loss"\} 0$/m);
+  t.match(metrics, /^wardwire_sensor_doubt\{reason="loss"\} 1$/m);
   const known = new Set(told().map((v) => v.scenario));
-  t.notOk(known.has('sensor.loss') || known.has('sensor.unexplained'), 'every packet is accounted for');
+  t.notOk(known.has('sensor.unexplained'), 'every packet is accounted for');
 
   // what the two processes hold open in this namespace
   const owners = net.run(net.b, ['ss', '-Htunap']).stdout.trim().split('\n');
