@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { PACKETS_A_VERDICT, writeLoad } from '../endurance/load.js';
+import { PACKETS_A_VERDICT, victimOf, writeLoad } from '../endurance/load.js';
 import { paced, SENDER } from '../endurance/stand.js';
 import { generate } from '../support/gen/index.js';
 import { haveProgram, noNamespaces, TestNetwork } from '../support/namespace.js';
@@ -39,11 +39,18 @@ export async function benchLive(dir: string, quick: boolean): Promise<void> {
   const file = join(dir, 'live.pcap');
   await generate({ kind: 'mixed', packets: 2 * packets, seed: 3, file });
   const load = join(dir, 'load.pcap');
-  writeLoad(load, { pairs: (2 * packets * VERDICTS) / RATE });
+  const pairs = (2 * packets * VERDICTS) / RATE;
+  writeLoad(load, { pairs });
+  // of what nobody has named the overload ladder would decode least
+  const hosts = Array.from({ length: pairs }, (_, n) => `${victimOf(n)},ventilator`);
+  writeFileSync(join(dir, 'site.csv'), `ip,type\n${hosts.join('\n')}\n`);
   const data = join(dir, 'data');
   mkdirSync(data, { recursive: true });
   const config = join(dir, 'live.yaml');
-  writeFileSync(config, `baseline:\n  learning_s: 86400\nstore:\n  data_dir: ${data}\n`);
+  writeFileSync(
+    config,
+    `inventory:\n  site_file: site.csv\nbaseline:\n  learning_s: 86400\nstore:\n  data_dir: ${data}\n`,
+  );
   const net = new TestNetwork();
   try {
     net.start(net.b, ['mosquitto', '-p', '1883'], { stdio: 'ignore' });
@@ -71,7 +78,9 @@ export async function benchLive(dir: string, quick: boolean): Promise<void> {
     await sleep(1500);
     const end = scrape();
     const { rssMib, cpuS } = processesWith('__sensor').reduce((a, b) => (b.rssMib > a.rssMib ? b : a));
+    const gone = new Promise((done) => daemon.once('exit', done));
     daemon.kill('SIGINT');
+    await gone;
     const heard = said
       .slice(warm)
       .split('\n')
