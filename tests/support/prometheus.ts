@@ -18,7 +18,8 @@ export function skipWithout(
   return true;
 }
 
-async function answers(url: string, daemon: Running): Promise<void> {
+/** Waits until an address of a program that was started answers well. @throws when it ends or is too slow */
+export async function answers(url: string, daemon: Running): Promise<void> {
   for (const end = performance.now() + 30_000; ; ) {
     const up = await fetch(url).then(
       (r) => r.ok,

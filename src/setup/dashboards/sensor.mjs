@@ -28,7 +28,7 @@ export const sensor = () =>
             title: 'Lost packets',
             about: 'Packets the kernel dropped in the time shown.',
             unit: 'short',
-            queries: [query(`sum(${rise('wardwire_capture_kernel_drops_total')}) or vector(0)`, '', NOW)],
+            queries: [query(`sum(${rise('wardwire_capture_kernel_drops_total')})`, '', NOW)],
             steps: [
               [null, 'green'],
               [1, 'red'],

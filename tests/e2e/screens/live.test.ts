@@ -1,16 +1,39 @@
 // runs alone: the embedded broker has one port
-import t from 'tap';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t, { type Test } from 'tap';
 import { receiver } from '../../support/http-receiver.js';
 import { MailSink } from '../../support/mail-sink.js';
-import { Alertmanager, Prometheus, skipWithout } from '../../support/prometheus.js';
+import { freePort } from '../../support/mosquitto.js';
+import { Alertmanager, answers, Prometheus, skipWithout } from '../../support/prometheus.js';
 import { type Dashboard, filled, screens, targetsOf } from '../../support/screens.js';
 import { until } from '../../support/until.js';
 import { MAIN, Running, temporaryFolder } from '../../support/wardwire.js';
+
+/** A second sensor, on an interface: what a replay cannot have (drops of the kernel, doubts of its own sight) comes from it. Its address. */
+async function onAnInterface(t: Test): Promise<string> {
+  const dir = temporaryFolder(t);
+  const port = await freePort();
+  const path = join(dir, 'wardwire.yaml');
+  writeFileSync(
+    path,
+    `sensor:\n  site_key_file: ${dir}/site.key\ncapture:\n  interface: lo\nmetrics:\n  port: ${port}\nmqtt:\n  url: ""\nfile:\n  path: ${dir}/verdicts.ndjson\nstore:\n  data_dir: ${dir}\n`,
+  );
+  const sensor = new Running(process.execPath, [MAIN, 'run', '--config', path]);
+  t.teardown(async () => {
+    await sensor.stop('SIGKILL');
+  });
+  const address = `127.0.0.1:${port}`;
+  await answers(`http://${address}/-/ready`, sensor);
+  return address;
+}
 
 // The whole chain with the real programs: a running sensor, Prometheus with the shipped rules, Alertmanager with the shipped
 // configuration, local sinks; and every query of every screen has an answer.
 t.setTimeout(180_000);
 const DEVICE = 'mac-0030e6771001';
+/** Panels about the capture itself. */
+const LIVE_ONLY = ['Lost packets', 'Doubts of its own sight', 'Frames that no cable carries'];
 
 t.test('a critical verdict reaches people in three ways, and every panel shows something', async (t) => {
   if (skipWithout(t, 'prometheus', 'prometheus-alertmanager')) return;
@@ -26,7 +49,11 @@ t.test('a critical verdict reaches people in three ways, and every panel shows s
   });
   await daemon.until('the places to look', () => /metrics\s+http/.test(daemon.out));
   const target = new URL(/http:\/\/[\d.]+:\d+\/metrics/.exec(daemon.out)?.[0] as string).host;
-  const prometheus = await Prometheus.start(t, [target], manager.address);
+  const root = process.getuid?.() === 0;
+  if (!root)
+    t.comment('SKIPPED LOUDLY: not root, so no sensor on an interface; what only such a one tells is not asked for');
+  const targets = root ? [target, await onAnInterface(t)] : [target];
+  const prometheus = await Prometheus.start(t, targets, manager.address);
   await daemon.until('the end of the capture', () => daemon.out.includes('the capture has ended'), 90_000);
   // scrapes and evaluations come every second
   await new Promise((r) => setTimeout(r, 3000));
@@ -59,7 +86,8 @@ t.test('a critical verdict reaches people in three ways, and every panel shows s
       const range = { start: String(end - 60), end: String(end), step: '1' };
       const series = await prometheus.query(filled(x.expr as string, values), 'query_range', range);
       const points = series.flatMap((s) => s.values ?? []).filter(([, v]) => v !== 'NaN');
-      t.ok(points.length > 0, `${path} ${panel.title} ${x.refId}: ${series.length} series`);
+      const told = root || !LIVE_ONLY.includes(panel.title);
+      if (told) t.ok(points.length > 0, `${path} ${panel.title} ${x.refId}: ${series.length} series`);
       queries++;
     }
     for (const v of d.templating.list.filter((v) => v.type === 'query')) {
@@ -68,5 +96,5 @@ t.test('a critical verdict reaches people in three ways, and every panel shows s
       t.ok(found.length > 0, `${path}: ${v.name} can be chosen`);
     }
   }
-  t.comment(`${queries} queries of ${Object.keys(await screens()).length} screens answered`);
+  t.comment(`${queries} queries answered`);
 });
