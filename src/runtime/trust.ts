@@ -27,6 +27,8 @@ const TALKS_US = 30e6;
 /** Looks between two counts of those who talk, and counts remembered: five minutes. */
 const COUNT_EVERY = 5;
 const COUNTS = 60;
+/** Time without any packet from which nobody's silence is his own, s. */
+const QUIET_S = 5;
 /** Counts before there is anything to compare with, and counts in a row that must be low. */
 const LEAST_COUNTS = 12;
 const LOW_COUNTS = 2;
@@ -110,6 +112,8 @@ export class Trust {
   #clockSteps = 0;
   #packets = -1;
   #packetUs = 0;
+  /** Nothing at all comes in. */
+  #quiet = false;
   readonly #counts: number[] = [];
   #low = 0;
   #lossBlind = false;
@@ -175,12 +179,12 @@ export class Trust {
   }
 
   #silent({ stats, nowUs }: Sight): Said {
-    if (stats.delivered !== this.#packets) {
-      this.#packets = stats.delivered;
-      this.#packetUs = nowUs;
-      return null;
-    }
+    // what is shed before it is delivered is no silence
+    const packets = Math.max(stats.delivered, stats.received);
+    if (packets !== this.#packets) this.#packetUs = nowUs;
+    this.#packets = packets;
     const s = (nowUs - this.#packetUs) / 1e6;
+    this.#quiet = s >= QUIET_S;
     if (this.#s.silent_interface_s === 0 || s < this.#s.silent_interface_s) return null;
     return {
       ...{ observed: Math.round(s), expected: this.#s.silent_interface_s, unit: 's' },
@@ -189,8 +193,9 @@ export class Trust {
   }
 
   /** Half of those who talked are gone at once: sooner the span than the devices. */
-  #half({ talking, shedding }: Sight): Said {
-    if (shedding) return null;
+  #half({ talking, shedding, health }: Sight): Said {
+    // nobody at all is the silence of the interface, or of its link
+    if (shedding || this.#quiet || (health !== null && health.up < health.interfaces)) return null;
     if (this.#looks % COUNT_EVERY !== 0) return this.#on.has('gone') ? this.#goneWords() : null;
     const now = talking(TALKS_US);
     this.#counts.push(now);

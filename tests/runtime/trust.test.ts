@@ -142,6 +142,10 @@ t.test('half of those who talk are gone at once: told within fifteen seconds, ac
   few.pass(300);
   few.talking = 0;
   t.same(few.pass(60), [], 'five devices are not many');
+  const dead = new Seconds();
+  dead.pass(300);
+  dead.talking = 0;
+  t.same(turns(dead.pass(100, undefined, 0)), ['silent on blind'], 'a mirror that is dead is said once');
   const busy = new Seconds();
   busy.pass(300);
   busy.shedding = true;
