@@ -44,7 +44,7 @@ t.test('settings exist', async (t) => {
 t.test('alerts and commands exist', async (t) => {
   const alerts = text('config/prometheus/wardwire-alerts.yml');
   const help = wardwire(['--help']).out;
-  for (const page of pages)
+  for (const page of [...pages, 'config/prometheus/wardwire-alerts.yml'])
     for (const word of quoted(page)) {
       if (/^Wardwire[A-Z]\w+$/.test(word)) t.match(alerts, new RegExp(`alert: ${word}\\n`), `${page}: ${word}`);
       const command = /^wardwire ([a-z-]+)( |$)/.exec(word)?.[1];

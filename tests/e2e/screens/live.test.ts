@@ -43,7 +43,7 @@ t.test('a critical verdict reaches people in three ways, and every panel shows s
   http.answer = () => ({ status: 200, body: 'ok' });
   const manager = await Alertmanager.start(t, { smtp: await mail.start(), http: http.port });
   const dir = temporaryFolder(t);
-  const daemon = new Running(process.execPath, [MAIN, 'run', '--embedded', '--speed', '10', '--data', dir]);
+  const daemon = new Running(process.execPath, [MAIN, 'run', '--embedded', '--speed', '20', '--data', dir]);
   t.teardown(async () => {
     await daemon.stop('SIGKILL');
   });
