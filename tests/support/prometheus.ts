@@ -46,13 +46,27 @@ export class Prometheus {
   ) {}
 
   /** `targets` are scraped every second as job wardwire; waits of alerts are cut to 2 s. */
-  static async start(t: Test, targets: readonly string[], alertmanager: string | null): Promise<Prometheus> {
+  static async start(
+    t: Test,
+    targets: readonly string[],
+    alertmanager: string | null,
+    /** Files of the authority and of the password: the commented part of the example is used. */
+    secure: { readonly ca: string; readonly password: string } | null = null,
+  ): Promise<Prometheus> {
     const dir = temporaryFolder(t as never);
     const from = join(projectRoot(), 'config', 'prometheus');
     cpSync(join(from, 'wardwire-rules.yml'), join(dir, 'wardwire-rules.yml'));
     const alerts = readFileSync(join(from, 'wardwire-alerts.yml'), 'utf8').replace(/for: \d+[mh]/g, 'for: 2s');
     writeFileSync(join(dir, 'wardwire-alerts.yml'), alerts);
-    const config = readFileSync(join(from, 'prometheus.yml'), 'utf8')
+    const example = readFileSync(join(from, 'prometheus.yml'), 'utf8');
+    const used =
+      secure === null
+        ? example
+        : example
+            .replace(/^ {4}# (?=scheme|tls_config| {2}ca_file|basic_auth| {2}username| {2}password_file)/gm, '    ')
+            .replace('/etc/prometheus/wardwire-ca.pem', secure.ca)
+            .replace('/etc/prometheus/wardwire-password', secure.password);
+    const config = used
       .replace('scrape_interval: 15s', 'scrape_interval: 1s')
       .replace('evaluation_interval: 15s', 'evaluation_interval: 1s')
       .replace("'127.0.0.1:9093'", alertmanager === null ? '' : `'${alertmanager}'`)

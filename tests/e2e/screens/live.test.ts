@@ -1,32 +1,12 @@
 // runs alone: the embedded broker has one port
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import t, { type Test } from 'tap';
+import t from 'tap';
 import { receiver } from '../../support/http-receiver.js';
+import { liveSensor } from '../../support/live-sensor.js';
 import { MailSink } from '../../support/mail-sink.js';
-import { freePort } from '../../support/mosquitto.js';
 import { Alertmanager, answers, Prometheus, skipWithout } from '../../support/prometheus.js';
 import { type Dashboard, filled, screens, targetsOf } from '../../support/screens.js';
 import { until } from '../../support/until.js';
 import { MAIN, Running, temporaryFolder } from '../../support/wardwire.js';
-
-/** A second sensor, on an interface: what a replay cannot have (drops of the kernel, doubts of its own sight) comes from it. Its address. */
-async function onAnInterface(t: Test): Promise<string> {
-  const dir = temporaryFolder(t);
-  const port = await freePort();
-  const path = join(dir, 'wardwire.yaml');
-  writeFileSync(
-    path,
-    `sensor:\n  site_key_file: ${dir}/site.key\ncapture:\n  interface: lo\nmetrics:\n  port: ${port}\nmqtt:\n  url: ""\nfile:\n  path: ${dir}/verdicts.ndjson\nstore:\n  data_dir: ${dir}\n`,
-  );
-  const sensor = new Running(process.execPath, [MAIN, 'run', '--config', path]);
-  t.teardown(async () => {
-    await sensor.stop('SIGKILL');
-  });
-  const address = `127.0.0.1:${port}`;
-  await answers(`http://${address}/-/ready`, sensor);
-  return address;
-}
 
 // The whole chain with the real programs: a running sensor, Prometheus with the shipped rules, Alertmanager with the shipped
 // configuration, local sinks; and every query of every screen has an answer.
@@ -52,7 +32,13 @@ t.test('a critical verdict reaches people in three ways, and every panel shows s
   const root = process.getuid?.() === 0;
   if (!root)
     t.comment('SKIPPED LOUDLY: not root, so no sensor on an interface; what only such a one tells is not asked for');
-  const targets = root ? [target, await onAnInterface(t)] : [target];
+  const targets = [target];
+  // what a replay cannot have, drops of the kernel and doubts of its own sight, comes from a second sensor
+  if (root) {
+    const second = await liveSensor(t);
+    await answers(`http://${second.address}/-/ready`, second.running);
+    targets.push(second.address);
+  }
   const prometheus = await Prometheus.start(t, targets, manager.address);
   await daemon.until('the end of the capture', () => daemon.out.includes('the capture has ended'), 90_000);
   // scrapes and evaluations come every second
