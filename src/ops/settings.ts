@@ -24,6 +24,14 @@ export const metricsSettings = defineSettings('metrics', 'Prometheus endpoint', 
     max: 65536,
     text: 'Of these, devices whose features are told against their usual range (wardwire_device_feature_position_ratio, ten series each); 0 none.',
   },
+  hl7_links: {
+    type: 'integer',
+    default: 256,
+    min: 1,
+    max: 4096,
+    reload: 'restart',
+    text: 'HL7 links (sender and receiver) with series of their own (wardwire_hl7_link_…); those beyond share one, called other.',
+  },
 });
 
 export const logSettings = defineSettings('log', 'Log on standard error', 'live', {

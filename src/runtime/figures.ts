@@ -16,8 +16,6 @@ const N = FIGURE_FEATURES.length;
 const NOTE_US = 5e6;
 /** Devices told at once. */
 const AT_ONCE = 64;
-/** Links with numbers of their own; those beyond share one. */
-const MAX_LINKS = 256;
 const LINKS_EVERY = 5;
 /** Width below which a range counts as a point: a tenth, or 10 % of an amount. */
 const LEAST_WIDTH = 0.1;
@@ -46,7 +44,19 @@ export class FigureBoard {
   readonly #links = new Map<number, Link>();
   #taken = 0;
 
-  constructor(directory: DeviceDirectory, columns: FlowColumns, schema: FeatureSchema, maxDevices: number) {
+  readonly #maxLinks: number;
+
+  constructor(
+    directory: DeviceDirectory,
+    columns: FlowColumns,
+    schema: FeatureSchema,
+    settings: {
+      readonly inventory: { readonly max_devices: number };
+      readonly metrics: { readonly hl7_links: number };
+    },
+  ) {
+    this.#maxLinks = settings.metrics.hl7_links;
+    const maxDevices = settings.inventory.max_devices;
     this.#directory = directory;
     this.#columns = columns;
     this.#schema = schema;
@@ -122,7 +132,7 @@ export class FigureBoard {
     let key = from * 65_536 + to;
     const known = this.#links.get(key);
     if (known !== undefined) return known.told;
-    if (this.#links.size >= MAX_LINKS) {
+    if (this.#links.size >= this.#maxLinks) {
       from = OTHER;
       to = OTHER;
       key = Number.MAX_SAFE_INTEGER;

@@ -168,7 +168,7 @@ export class Pipeline implements PacketSink {
       advice: (a) => this.verdicts.finding(driftFinding(a)),
     });
     this.tallies = new Tallies(counters, profiles);
-    this.figures = new FigureBoard(directory, columns, this.features.schema, settings.inventory.max_devices);
+    this.figures = new FigureBoard(directory, columns, this.features.schema, settings);
     const deviceId = (d: number): string => directory.get(d).id;
     const { schema } = this.features;
     this.scorer = createScorer({ settings: settings.detect, schema, profiles, counters, deviceId });

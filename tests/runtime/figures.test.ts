@@ -34,7 +34,10 @@ t.test('where a value lies in its range', async (t) => {
 
 t.test('devices a few at a time, a device once in five seconds, links bounded', async (t) => {
   const columns = new FlowColumns(1024);
-  const board = new FigureBoard(ids(200), columns, schema, 256);
+  const board = new FigureBoard(ids(200), columns, schema, {
+    inventory: { max_devices: 256 },
+    metrics: { hl7_links: 256 },
+  });
   const row = (device: number, tsUs: number): FeatureRow => ({
     device,
     tsUs,
