@@ -1,6 +1,7 @@
 import {
   type Dir,
   type FlowEnd,
+  FlowMark,
   fold32,
   type Hl7Ack,
   type Hl7Odd,
@@ -219,7 +220,9 @@ export class Hl7Session implements ProtocolSession, FramerSink {
       this.#latencyUs = tsUs - sentUs;
       return 'other';
     }
-    return this.#blind || control === 0 ? 'unseen' : 'unknown';
+    // the receiver has acknowledged bytes that did not come by (yet): what it answers may be among them
+    const missed = (this.#ctx.columns.marks[this.#slot] & (FlowMark.UnseenOut << dir)) !== 0;
+    return this.#blind || missed || control === 0 ? 'unseen' : 'unknown';
   }
 
   /** Lets the history hear the observations of a direction's messages. */
