@@ -2,11 +2,12 @@ import type { Problem } from '../core/index.js';
 import type { ServiceLogger } from '../ops/index.js';
 import type { Commands, Publisher } from '../publish/index.js';
 import type { DeviceLog } from '../store/index.js';
-import { assembleSpec, type LoadedConfig } from './assemble.js';
+import type { LoadedConfig } from './assemble.js';
 import type { DeviceDesk } from './device-desk.js';
 import type { Endpoint } from './endpoint.js';
 import { muteLimits } from './incident-desk.js';
 import type { Settings } from './manifest.js';
+import type { Reading } from './reading.js';
 import type { Applied } from './reloader.js';
 import { type SettingChanges, takeOver } from './setting-changes.js';
 import type { Sinks } from './sinks.js';
@@ -39,14 +40,18 @@ const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.str
  * Brings checked settings into force. What may fail for a mistake of the operator comes first and leaves everything as it was; brokers
  * are exchanged last, because a goodbye may take a while. @throws WardwireError('config')
  */
-export async function applySettings(p: LiveParts, next: LoadedConfig, changes: SettingChanges): Promise<Applied> {
+export async function applySettings(
+  p: LiveParts,
+  next: LoadedConfig,
+  changes: SettingChanges,
+  reading: Reading,
+): Promise<Applied> {
   const problems: Problem[] = [];
   const taken: string[] = [];
   const restart: string[] = [];
   const section = (name: string): boolean => changes.live.some((c) => c.startsWith(`${name}.`));
-  const fresh = assembleSpec(next, p.spec.source, { modelDir: null });
-  if (!same(p.spec.profiles, fresh.profiles)) restart.push('baseline.profiles_dir (content)');
-  if (!same(p.spec.limits, fresh.limits)) restart.push('hl7.limits_file (content)');
+  if (!same(p.spec.profiles, reading.profiles)) restart.push('baseline.profiles_dir (content)');
+  if (!same(p.spec.limits, reading.limits)) restart.push('hl7.limits_file (content)');
 
   // may still object; nothing was touched until here
   const commands = section('commands') ? p.listen(next.settings.commands) : p.commands;
@@ -56,9 +61,9 @@ export async function applySettings(p: LiveParts, next: LoadedConfig, changes: S
   takeOver(p.config.settings, next.settings);
 
   p.logger.change(next.settings.log);
-  if (!same(p.site, fresh.site)) taken.push('inventory.site_file (content)');
-  p.site = fresh.site;
-  p.supervisor.send({ t: 'settings', settings: next.settings, site: fresh.site });
+  if (!same(p.site, reading.site)) taken.push('inventory.site_file (content)');
+  p.site = reading.site;
+  p.supervisor.send({ t: 'settings', settings: next.settings, site: reading.site });
   if (section('incidents')) p.deviceLog.limits(muteLimits(next.settings, p.spec.profiles));
   if (section('metrics')) problems.push(...(await p.endpoint.change(next.settings.metrics)));
 

@@ -4,7 +4,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { parseProfile } from '../baseline/index.js';
 import { randomSeed } from '../capture/index.js';
 import { credentialFile, loadConfig, namesCredential, readYaml } from '../config/index.js';
-import { type Problem, type Profile, WardwireError } from '../core/index.js';
+import { type PlausibilityLimits, type Problem, type Profile, WardwireError } from '../core/index.js';
 import { evidenceProblems } from '../evidence/index.js';
 import { readSiteFile } from '../inventory/index.js';
 import { readLimits } from './limits.js';
@@ -100,7 +100,7 @@ export function crossChecks(settings: Settings, configPath: string): Problem[] {
     } else problems.push(...readSiteFile(readFileSync(path, 'utf8'), path).problems);
   }
   problems.push(...evidenceProblems(settings.evidence));
-  problems.push(...readProfiles(profileDirs(config)).problems, ...readLimits(limitsFile(config)).problems);
+  problems.push(...profilesOf(config).problems, ...readLimits(limitsFile(config)).problems);
   return problems;
 }
 
@@ -114,9 +114,19 @@ function profileDirs(config: LoadedConfig): string[] {
   return [join(packageRoot(), 'profiles'), ...(own === '' ? [] : [besides(config, own)])];
 }
 
+/** Profiles as they were when their settings were read: a start judges them and then uses them, and reads them once. */
+const readAlready = new WeakMap<Settings, { profiles: Profile[]; problems: Problem[] }>();
+
+function profilesOf(config: LoadedConfig): { profiles: Profile[]; problems: Problem[] } {
+  const { settings } = config;
+  const found = readAlready.get(settings) ?? readProfiles(profileDirs(config));
+  readAlready.set(settings, found);
+  return found;
+}
+
 /** Device types a configuration has profiles for. @throws WardwireError('config') */
 export function configuredProfiles(config: LoadedConfig): Profile[] {
-  const { profiles, problems } = readProfiles(profileDirs(config));
+  const { profiles, problems } = profilesOf(config);
   if (problems.length > 0) throw new WardwireError('config', 'device profiles have errors', problems);
   return profiles;
 }
@@ -176,6 +186,13 @@ export function siteKeyOf(config: LoadedConfig, make = false): string {
   return siteKey(file, make && !namesCredential(named));
 }
 
+/** Plausibility limits of a configuration, null when it has none. @throws WardwireError('config') */
+export function limitsOf(config: LoadedConfig): PlausibilityLimits | null {
+  const { limits, problems } = readLimits(limitsFile(config));
+  if (problems.length > 0) throw new WardwireError('config', 'the plausibility limits have errors', problems);
+  return limits;
+}
+
 /** Puts together what a sensor process needs. Replays use a fixed table seed, so that they can be compared. */
 export function assembleSpec(
   config: LoadedConfig,
@@ -188,8 +205,7 @@ export function assembleSpec(
 ): SensorSpec {
   const { settings } = config;
   const profiles = configuredProfiles(config);
-  const { limits, problems: wrong } = readLimits(limitsFile(config));
-  if (wrong.length > 0) throw new WardwireError('config', 'the plausibility limits have errors', wrong);
+  const limits = limitsOf(config);
   const sitePath = settings.inventory.site_file === '' ? null : besides(config, settings.inventory.site_file);
   const files = source.kind === 'files';
   const dir = options.modelDir === undefined ? modelDirOf(config) : options.modelDir;

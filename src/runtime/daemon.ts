@@ -133,6 +133,21 @@ class Daemon {
       makeKey: true,
       evidenceDir: evidenceDirOf(config),
     });
+    const supervisor = new Supervisor(
+      () => this.#spec(spec),
+      {
+        message: (m) => this.#message(m),
+        blind: (from, until, cause) => {
+          this.#control?.board.blind(from, until, cause);
+          this.#watch?.blind(spec, from * 1000, until * 1000, cause);
+        },
+        fatal: (error) => this.#fatal(error),
+      },
+      this.#logger,
+      () => wallUs() / 1000,
+    );
+    this.#supervisor = supervisor;
+    supervisor.prepare();
     const metrics = await metricsOf(spec);
     const watch = new SelfWatch(spec, (draft) => this.#verdict(draft), wallUs, monotonicUs);
     this.#watch = watch;
@@ -209,20 +224,6 @@ class Daemon {
     desk.start(this.#deviceLog, open);
     log.onOwed = () => publisher.owed();
     for (const draft of this.#early.splice(0)) publisher.submit(draft);
-    const supervisor = new Supervisor(
-      () => this.#spec(spec),
-      {
-        message: (m) => this.#message(m),
-        blind: (from, until, cause) => {
-          this.#control?.board.blind(from, until, cause);
-          watch.blind(spec, from * 1000, until * 1000, cause);
-        },
-        fatal: (error) => this.#fatal(error),
-      },
-      this.#logger,
-      () => wallUs() / 1000,
-    );
-    this.#supervisor = supervisor;
     const endpoint = new Endpoint({
       metrics,
       snapshot: () => supervisor.snapshot,
@@ -266,7 +267,7 @@ class Daemon {
       logger: this.#logger,
       nowMs: () => wallUs() / 1000,
       status: () => this.#watchdog?.status() ?? '',
-      apply: (next, changes) => applySettings(live, next, changes),
+      apply: (next, changes, reading) => applySettings(live, next, changes, reading),
     });
     this.#reloader = reloader;
     this.#control = new Control({

@@ -1,8 +1,8 @@
 import { type Logger, type Problem, WardwireError } from '../core/index.js';
 import type { Metrics, ServiceManager } from '../ops/index.js';
 import type { LoadedConfig } from './assemble.js';
+import { type Reading, readInWorker } from './reading.js';
 import { type SettingChanges, settingChanges } from './setting-changes.js';
-import { checkedConfig } from './sinks.js';
 
 /** What became of a reload. */
 export interface ReloadResult {
@@ -29,7 +29,7 @@ export interface ReloaderOptions {
   /** Status line afterwards. */
   readonly status: () => string;
   /** Brings checked settings into force; answers what else was taken and what could not be. */
-  readonly apply: (next: LoadedConfig, changes: SettingChanges) => Promise<Applied>;
+  readonly apply: (next: LoadedConfig, changes: SettingChanges, reading: Reading) => Promise<Applied>;
 }
 
 export interface Applied {
@@ -86,8 +86,10 @@ export class Reloader {
       const { taken, restart, problems } = await this.#take();
       result = { ok: problems.length === 0, atMs: nowMs(), taken, restart, problems };
     } catch (error) {
-      if (!(error instanceof WardwireError)) throw error;
-      const problems = error.problems.length > 0 ? error.problems : [{ path: 'settings', text: error.message }];
+      // whatever it is: a file that cannot be read is no reason to stop watching
+      const { message } = error as Error;
+      const listed = error instanceof WardwireError ? error.problems : [];
+      const problems = listed.length > 0 ? listed : [{ path: this.#o.config.path ?? 'settings', text: message }];
       result = { ok: false, atMs: nowMs(), taken: [], restart: [], problems };
     } finally {
       manager.ready(status());
@@ -109,9 +111,9 @@ export class Reloader {
       const text = fixed ?? 'no settings file was given at the start';
       return { taken: [], restart: [], problems: [{ path: '--config', text, hint: 'start with --config FILE' }] };
     }
-    const next = checkedConfig(config.path);
-    const changes = settingChanges(config.settings, next.settings);
-    const done = await apply({ path: config.path, settings: changes.settings }, changes);
+    const reading = await readInWorker(config.path);
+    const changes = settingChanges(config.settings, reading.settings);
+    const done = await apply({ path: config.path, settings: changes.settings }, changes, reading);
     return {
       taken: [...new Set([...changes.live, ...done.taken])],
       restart: [...new Set([...changes.restart, ...done.restart])],

@@ -99,6 +99,11 @@ export class Supervisor {
     this.send({ t: 'start', spec: this.spec() });
   }
 
+  /** Has a process load the program while others still make themselves ready: the first start is then as quick as the next ones. */
+  prepare(): void {
+    if (!this.#stopping) this.#spare ??= this.#fork();
+  }
+
   #fork(): ChildProcess {
     // advanced serialisation: typed arrays cross as they are
     const child = fork(new URL('../main.js', import.meta.url), [SENSOR_ARGUMENT], {
@@ -116,9 +121,9 @@ export class Supervisor {
   }
 
   /** Has a process wait for the next start, once the one at work is through its own. */
-  #prepare(): void {
+  #prepareLater(): void {
     setTimeout(() => {
-      if (!this.#stopping && this.#up) this.#spare ??= this.#fork();
+      if (this.#up) this.prepare();
     }, SPARE_AFTER_MS).unref();
   }
 
@@ -160,7 +165,7 @@ export class Supervisor {
     } else if (m.t === 'up') {
       this.#up = true;
       this.#lastBeatMs = monotonicMs();
-      this.#prepare();
+      this.#prepareLater();
       if (this.#blindFromMs > 0) {
         this.events.blind(this.#blindFromMs, this.nowMs(), this.#lastCause);
         this.#blindFromMs = 0;
@@ -184,7 +189,7 @@ export class Supervisor {
   #exited(child: ChildProcess, code: number | null, signal: string | null): void {
     if (child === this.#spare) {
       this.#spare = null;
-      this.#prepare();
+      this.#prepareLater();
     }
     if (child !== this.#child) return;
     this.#child = null;
