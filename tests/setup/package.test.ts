@@ -7,7 +7,7 @@ import { haveProgram } from '../support/namespace.js';
 import { projectRoot, temporaryFolder } from '../support/wardwire.js';
 
 // The package as it would be handed out: built, looked into, installed, upgraded, booted and purged on a clean Debian.
-t.setTimeout(600_000);
+t.setTimeout(1_500_000);
 
 /** From kill -9 to capturing again, s. */
 const GAP_S = 2;
