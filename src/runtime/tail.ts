@@ -29,8 +29,9 @@ function wants(f: TailFilter, v: Verdict): boolean {
   if (f.severity !== null && SEVERITIES.indexOf(v.severity) < SEVERITIES.indexOf(f.severity)) return false;
   if (f.type !== null && v.device.type !== f.type) return false;
   if (f.device === null) return true;
-  const d = v.device;
-  return [d.id, d.name, d.ip, d.mac].includes(f.device);
+  const word = f.device.toLowerCase();
+  const { id, name, ip, mac } = v.device;
+  return [id, name, ip, mac].some((x) => x?.toLowerCase() === word);
 }
 
 /** Live verdicts for people who look on. Nobody who looks on costs a verdict anything but a line of text. */
