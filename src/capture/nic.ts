@@ -37,6 +37,8 @@ export interface Nic {
   /** IPv6 may speak here: router solicitations, neighbour discovery, multicast reports. */
   readonly ip6: boolean;
   readonly counts: NicCounts;
+  /** Somebody captures from it: what the kernel drops then is lost, and no frame that nobody wanted. */
+  readonly tapped: boolean;
   /** Receive queues the kernel uses. */
   readonly queues: number;
   /** null without the capture addon. */
@@ -59,6 +61,7 @@ export function readNic(name: string): Nic {
     addresses: (networkInterfaces()[name] ?? []).map((a) => a.cidr ?? a.address),
     ip6: readWord(`/proc/sys/net/ipv6/conf/${name}/disable_ipv6`) === '0',
     counts: nicCounts(name),
+    tapped: tapped(name),
     queues: receiveQueues(name),
     card: loadAddon()?.nic(name) ?? null,
   };
@@ -76,6 +79,14 @@ export function nicCounts(name: string): NicCounts {
     tooLong: count('rx_length_errors'),
     damaged: count('rx_crc_errors') + count('rx_frame_errors'),
   };
+}
+
+/** Whether a packet socket is open on an interface (packet(7); the fifth column of the kernel's list is the interface's number). */
+function tapped(name: string): boolean {
+  const index = String(readLink(name).index);
+  return readWord('/proc/net/packet')
+    .split('\n')
+    .some((l) => l.trim().split(/\s+/)[4] === index);
 }
 
 function receiveQueues(name: string): number {

@@ -7,7 +7,7 @@ const NOTHING: NicCounts = { received: 0, sent: 0, missed: 0, dropped: 0, tooLon
 /** A card as it should be. */
 const GOOD: Nic = {
   ...{ name: 'cap0', link: 'up', loopback: false, promiscuous: true, arp: false, multicast: false },
-  ...{ mtu: 1500, speed: 10000, duplex: 'full', addresses: [], ip6: false, counts: NOTHING, queues: 1 },
+  ...{ mtu: 1500, speed: 10000, duplex: 'full', addresses: [], ip6: false, counts: NOTHING, queues: 1, tapped: true },
   card: {
     ...{ driver: 'ixgbe', ringRx: 4096, ringRxMax: 8192, queues: 1, queuesCombinedMax: 8, pauseRx: 0, pauseTx: 0 },
     ...{ rssKey: '', features: [['rx-gro', false, false]] },
@@ -51,6 +51,9 @@ t.test('every rule of a card, with the command that mends it', async (t) => {
   const losing = { ...GOOD, counts: { ...NOTHING, missed: 60, dropped: 5 } };
   t.same(told(losing, { ...NOTHING, missed: 10, dropped: 5 }), ['drops: ethtool -G cap0 rx 8192']);
   t.same(told(losing, losing.counts), [], 'losses of long ago');
+  const unwanted = { ...GOOD, tapped: false, counts: { ...NOTHING, dropped: 50 } };
+  t.same(told(unwanted), [], 'frames nobody wanted while nobody captured');
+  t.same(told({ ...unwanted, tapped: true }), ['drops: ethtool -G cap0 rx 8192']);
 });
 
 t.test('a real interface: what is wrong is named, the commands mend it, and then nothing is wrong', async (t) => {
