@@ -1,15 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { ExitCode, formatTimeUs, SEVERITIES, type Verdict, WardwireError } from '../core/index.js';
-import {
-  type CaptureEntry,
-  defaultConfig,
-  EvidenceReader,
-  evidenceDirOf,
-  identitiesOf,
-  readConfig,
-} from '../runtime/index.js';
+import { type CaptureEntry, EvidenceReader, evidenceDirOf, identitiesOf } from '../runtime/index.js';
 import { type Command, STDIN, single } from './command.js';
 import { table } from './csv.js';
+import { configOf } from './inventory-source.js';
 import type { Output } from './output.js';
 
 interface Args {
@@ -31,8 +25,7 @@ const ACTIONS = ['list', 'show', 'export', 'decrypt', 'verify'] as const;
 function folderOf(args: Args): string {
   const dir = single('dir', args.dir);
   if (dir !== undefined) return dir;
-  const path = single('config', args.config);
-  return evidenceDirOf(path === undefined ? defaultConfig() : readConfig(path));
+  return evidenceDirOf(configOf(args));
 }
 
 function identities(args: Args): string[] {

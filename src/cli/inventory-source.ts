@@ -9,8 +9,9 @@ import {
   openInventory,
   readConfig,
 } from '../runtime/index.js';
-import { capturePaths, single } from './command.js';
+import { capturePaths } from './command.js';
 import { type Output, Progress } from './output.js';
+import { configPathOf, INSTALLED } from './running.js';
 
 export interface SourceArgs {
   config?: string | string[];
@@ -22,7 +23,7 @@ export function sourceOptions(y: Argv): Argv {
   return y
     .option('config', {
       type: 'string',
-      describe: "the sensor's configuration file (its store.data_dir holds the inventory)",
+      describe: `the sensor's configuration file (its store.data_dir holds the inventory; default: ${INSTALLED} where there is one)`,
     })
     .option('pcap', {
       type: 'string',
@@ -32,7 +33,7 @@ export function sourceOptions(y: Argv): Argv {
 }
 
 export function configOf(args: SourceArgs): LoadedConfig {
-  const path = single('config', args.config);
+  const path = configPathOf(args);
   return path === undefined ? defaultConfig() : readConfig(path);
 }
 
