@@ -183,6 +183,9 @@ export class Baseline implements Learned {
     this.#o.counters.values[this.#quarantined] += dropped;
   }
 
+  /** True while nothing is learned from a device: it is frozen, or a rule has named it of late. */
+  doubtful = (device: number, tsUs: number): boolean => this.#life.held(this.#owner(device, tsUs), tsUs);
+
   /**
    * Offers a lent row for training; kept (copied) while its device is learning and not suspect. `always`: its type has no
    * model, so rows of devices that have learned are taken as well.
@@ -259,10 +262,7 @@ export class Baseline implements Learned {
   /** Types that have any rows. */
   collectedTypes = (): string[] => [...this.#rows.keys()].sort();
 
-  /**
-   * A copy of a type's rows for the training worker; empty when there are none. `all`: also of devices that nobody has
-   * approved or that differ from their type (training from captures the operator chose).
-   */
+  /** A copy of a type's rows for the training worker; `all`: also of devices nobody approved or that differ. */
   job(type: string, nowUs = 0, all = true): RowJob {
     const width = this.#o.schema.features.length;
     const r = this.#rows.get(type);

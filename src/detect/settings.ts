@@ -59,6 +59,14 @@ export const detectSettings = defineSettings('detect', 'Rules and learned detect
     text: 'Rows each tree is grown from; small samples resist a contaminated baseline.',
   },
   mass_trees: { type: 'integer', default: 75, min: 5, max: 500, text: 'Half-space trees.' },
+  mass_half_life_h: {
+    type: 'number',
+    default: 0,
+    min: 0,
+    max: 8760,
+    reload: 'restart',
+    text: 'Half-space trees follow rows judged ordinary, and what was learned counts half after so many hours; 0: they stand still until learned anew.',
+  },
   mass_depth: { type: 'integer', default: 15, min: 4, max: 20, text: 'Greatest depth of a half-space tree.' },
   autoencoder_cluster: {
     type: 'integer',

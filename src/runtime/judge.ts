@@ -8,6 +8,9 @@ import type { FigureBoard } from './figures.js';
 import type { SensorSpec } from './spec.js';
 import type { Timing } from './timing.js';
 
+/** Rows rarer than this teach nothing to models that follow. */
+const ORDINARY_P = 0.05;
+
 /** The rooms a feature row passes. */
 export interface JudgeRooms {
   readonly features: Features;
@@ -96,6 +99,7 @@ export class Judge {
     const score = scorer.score(typed, profile);
     counters.values[this.#scored]++;
     if (score === null) return;
+    if (score.pValue > ORDINARY_P && !baseline.doubtful(row.device, row.tsUs)) scorer.follow(row, profile);
     this.#r.figures.scored(typed, score.score, scorer.usual(profile));
     // what is usual is told as it is for this device
     for (const c of score.contributions) {

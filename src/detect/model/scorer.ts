@@ -1,11 +1,12 @@
 import type { Counters, FeatureRow, FeatureSchema, Profile, Score } from '../../core/index.js';
 import { ensembleScore, Scratch } from '../autoencoder/ensemble.js';
 import { addContributions } from '../forest/score.js';
+import { FollowedMass } from '../mass/follow.js';
 import type { DetectSettings } from '../settings.js';
 import { thresholdP } from './budget.js';
 import { type Calibration, pValueOf } from './calibration.js';
 import { parseModel } from './file.js';
-import { fuse, scoreParts } from './fuse.js';
+import { type Detectors, fuse, scoreParts } from './fuse.js';
 import { type Model, PART_NAMES, type PartName } from './model.js';
 import { fusedP, type OwnScores, ownCalibration } from './own.js';
 import { Persistence } from './persistence.js';
@@ -15,6 +16,7 @@ import { applyTransform } from './transform.js';
 /** p at which the score on the log scale reaches 1. */
 const SCORE_FLOOR_LN = Math.log(1e-12);
 const MOST_REASONS = 5;
+const MASS = PART_NAMES.indexOf('mass');
 /** Rows less rare than this and than the threshold are not explained: nobody will ask. */
 const EXPLAIN_P = 0.001;
 
@@ -42,6 +44,9 @@ interface Loaded {
   readonly usual: UsualRanges;
   readonly model: Model;
   readonly own: ReadonlyMap<string, Calibration>;
+  /** The model, its half-space trees following when they do. */
+  readonly detectors: Detectors;
+  readonly followed: FollowedMass | null;
   readonly x: Float64Array;
   readonly surprises: Float64Array;
   readonly scratch: Scratch;
@@ -116,9 +121,13 @@ export class Scorer {
     const d = column.length;
     const columnOf = new Int16Array(this.#o.schema.features.length).fill(-1);
     for (let c = 0; c < values; c++) columnOf[column[c]] = c;
+    const halfLifeS = this.#o.settings.mass_half_life_h * 3600;
+    const followed = halfLifeS > 0 ? new FollowedMass(model.mass, model.rows, halfLifeS) : null;
     this.#byProfile[i] = {
       usual: { columnOf, low, high },
       model,
+      detectors: followed === null ? model : { ...model, mass: followed.trees },
+      followed,
       own: new Map(own.map((o) => [o.device, ownCalibration(o)])),
       x: new Float64Array(d),
       surprises: new Float64Array(d),
@@ -151,7 +160,8 @@ export class Scorer {
     if (l === null || l === undefined || row.schemaId !== l.model.schemaId) return null;
     const { model, x } = l;
     applyTransform(model.transform, row.values, 0, x);
-    scoreParts(model, x, l.scratch, l.surprises, this.#scores);
+    scoreParts(l.detectors, x, l.scratch, l.surprises, this.#scores);
+    if (l.followed !== null) this.#scores[MASS] += l.followed.shift;
     const part = this.#part;
     const p =
       part < 0
@@ -169,6 +179,12 @@ export class Scorer {
       s.contributions = [];
     }
     return s;
+  }
+
+  /** The row just scored was ordinary: trees that follow take it in. */
+  follow(row: FeatureRow, profile: number): void {
+    const l = this.#byProfile[profile];
+    l?.followed?.learn(l.x, row.tsUs);
   }
 
   #ownOf(l: Loaded, device: number): Calibration | undefined {
