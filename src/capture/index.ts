@@ -55,12 +55,17 @@ export function layDownPrivileges(): boolean {
   return loadAddon()?.layDownPrivileges() ?? false;
 }
 
+/** Names in `capture.interface`, separated by commas or spaces. */
+export function interfaceNames(setting: string): string[] {
+  return setting.split(/[\s,]+/).filter((n) => n !== '');
+}
+
 /**
  * A live source for an interface (several are separated by commas): our addon, or `cap` where it is asked for or the addon
  * was not built. @throws WardwireError('interface') when none is given or nothing can capture
  */
 export function openLive(o: LiveOptions): PacketSource {
-  const names = o.interface.split(/[\s,]+/).filter((n) => n !== '');
+  const names = interfaceNames(o.interface);
   if (names.length === 0) throw noInterfaceError();
   const addon = o.settings.source === 'cap' ? null : loadAddon();
   if (addon !== null) return new LiveSource(names, addon, o.settings, o.counters);

@@ -1,5 +1,5 @@
 import { ExitCode, WardwireError } from '../core/index.js';
-import { checkInterface, listInterfaces, type NicReport, readConfig } from '../runtime/index.js';
+import { checkInterface, interfaceNames, listInterfaces, type NicReport, readConfig } from '../runtime/index.js';
 import type { Command } from './command.js';
 import type { Output } from './output.js';
 import { configPathOf, INSTALLED } from './running.js';
@@ -47,12 +47,7 @@ export const interfacesCommand: Command<Args> = {
 
 async function check(args: Args, output: Output): Promise<ExitCode> {
   const path = configPathOf(args);
-  const configured =
-    path === undefined
-      ? []
-      : readConfig(path)
-          .settings.capture.interface.split(/[\s,]+/)
-          .filter((n) => n !== '');
+  const configured = path === undefined ? [] : interfaceNames(readConfig(path).settings.capture.interface);
   const names = args.name === undefined ? configured : [args.name];
   if (names.length === 0)
     throw new WardwireError('usage', 'no interface to check: name one, or set capture.interface and give --config');

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
-import { checkInterface } from '../capture/index.js';
+import { checkInterface, interfaceNames } from '../capture/index.js';
 import { type Problem, WardwireError } from '../core/index.js';
 import { askControl } from '../ops/index.js';
 import { brokersOf, probeBroker, reach } from '../publish/index.js';
@@ -37,9 +37,7 @@ export async function* doctor(o: DoctorOptions): AsyncGenerator<Check> {
   const running = yield* askDaemon(config);
   const status = running === 'closed' ? null : running;
   const live = running !== null;
-  yield* interfaces(
-    o.interfaces.length > 0 ? o.interfaces : settings.capture.interface.split(/[\s,]+/).filter(Boolean),
-  );
+  yield* interfaces(o.interfaces.length > 0 ? o.interfaces : interfaceNames(settings.capture.interface));
   yield privileges(status?.capture.sensor_pid ?? null);
   yield* sinks(config, status);
   yield* disk(besides(config, settings.store.data_dir), settings);

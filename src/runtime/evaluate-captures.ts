@@ -55,12 +55,13 @@ export async function evaluateCaptures(o: CaptureEvaluation): Promise<CaptureRep
   const firstUs = episodes[0].fromUs;
   const learned = await learn(o, ownLine ? firstUs : Number.POSITIVE_INFINITY);
   const tested = await watch(o, o.spec, learned, ownLine ? firstUs : Number.NEGATIVE_INFINITY, firstUs);
-  const asked = contest(o, learned, tested.rows);
+  const contests = contestsOf(o, learned);
+  const asked = ask(contests, tested.rows);
   const heldBack = o.heldBack.length === 0 ? -1 : asked.windows.length;
   if (heldBack >= 0) {
     const source = { kind: 'files', files: o.heldBack, speed: 'max' } as const;
     const calm = await watch(o, { ...o.spec, source }, learned, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY);
-    const more = contest(o, learned, calm.rows);
+    const more = ask(contests, calm.rows);
     for (const w of more.windows) asked.windows.push(w);
     for (const name of CONTESTANTS) for (const x of more.scores[name]) asked.scores[name].push(x);
   }
@@ -183,28 +184,41 @@ function keep(all: Map<string, Rows>, row: FeatureRow, type: string, p: Pipeline
   rows.windows.push({ tsUs: row.tsUs, addresses: [...device.addresses] });
 }
 
+/** By device type, with the number of rows it was grown from. */
+type Contests = ReadonlyMap<string, { readonly contest: Contest; readonly trainRows: number }>;
+
+/** Every detector of each type that has a model and rows to grow the plain forest from. */
+function contestsOf(o: CaptureEvaluation, learned: Learned): Contests {
+  const out = new Map<string, { contest: Contest; trainRows: number }>();
+  for (const { type, text, own } of learned.models) {
+    const known = learned.rows.get(type);
+    if (known === undefined) continue;
+    const contest = new Contest({
+      model: parseModel(text, featureSchema),
+      own,
+      trainRaw: withoutGaps(known.raw),
+      rawWidth: featureSchema.features.length,
+      seed: o.seed,
+    });
+    out.set(type, { contest, trainRows: known.windows.length });
+  }
+  return out;
+}
+
 /** Every detector asked type by type; their scores side by side as −ln p, so that types can be compared. */
-function contest(o: CaptureEvaluation, learned: Learned, test: Map<string, Rows>) {
+function ask(contests: Contests, test: ReadonlyMap<string, Rows>) {
   const windows: Window[] = [];
   const scores = Object.fromEntries(CONTESTANTS.map((name) => [name, [] as number[]])) as Record<Contestant, number[]>;
   let unscored = 0;
   let trainRows = 0;
   for (const [type, rows] of [...test].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    const known = learned.rows.get(type);
-    const file = learned.models.find((m) => m.type === type);
-    if (known === undefined || file === undefined) {
+    const known = contests.get(type);
+    if (known === undefined) {
       unscored += rows.windows.length;
       continue;
     }
-    trainRows += known.windows.length;
-    const c = new Contest({
-      model: parseModel(file.text, featureSchema),
-      own: file.own,
-      trainRaw: withoutGaps(known.raw),
-      rawWidth: featureSchema.features.length,
-      seed: o.seed,
-      settings: o.spec.settings.detect,
-    });
+    trainRows += known.trainRows;
+    const c = known.contest;
     const said = c.surprises(c.score(Float64Array.from(rows.typed), withoutGaps(rows.raw), rows.devices));
     for (const w of rows.windows) windows.push(w);
     for (const name of CONTESTANTS) for (const s of said[name]) scores[name].push(s);

@@ -5,6 +5,7 @@ export {
   checkInterface,
   expandPaths as expandCaptures,
   type InterfaceInfo,
+  interfaceNames,
   listInterfaces,
   type NicDeviation,
   type NicReport,

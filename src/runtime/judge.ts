@@ -99,7 +99,9 @@ export class Judge {
     const score = scorer.score(typed, profile);
     counters.values[this.#scored]++;
     if (score === null) return;
-    if (score.pValue > ORDINARY_P && !baseline.doubtful(row.device, row.tsUs)) scorer.follow(row, profile);
+    if (scorer.follows(profile) && score.pValue > ORDINARY_P && !baseline.doubtful(row.device, row.tsUs)) {
+      scorer.follow(row, profile);
+    }
     this.#r.figures.scored(typed, score.score, scorer.usual(profile));
     // what is usual is told as it is for this device
     for (const c of score.contributions) {

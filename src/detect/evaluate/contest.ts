@@ -7,9 +7,8 @@ import { Matrix } from '../matrix.js';
 import { type Calibration, pValueOf } from '../model/calibration.js';
 import { fuse, scoreParts } from '../model/fuse.js';
 import { type Model, PART_NAMES } from '../model/model.js';
-import { fusedP, type OwnScores, ownCalibration } from '../model/own.js';
+import { fusedP, type OwnScores, ownCalibrations } from '../model/own.js';
 import { applyTransform } from '../model/transform.js';
-import type { DetectSettings } from '../settings.js';
 
 /** Detectors side by side: the plain isolation forest as it comes, each part of a model, and their fusion. */
 export const CONTESTANTS = ['plain', ...PART_NAMES, 'fused'] as const;
@@ -45,7 +44,6 @@ export interface ContestInput {
   readonly trainRaw: Float64Array;
   readonly rawWidth: number;
   readonly seed: number;
-  readonly settings: DetectSettings;
 }
 
 /** Contestants trained on the same rows with the same seed. */
@@ -57,7 +55,7 @@ export class Contest {
 
   constructor(i: ContestInput) {
     this.model = i.model;
-    this.#own = new Map(i.own.map((o) => [o.device, ownCalibration(o)]));
+    this.#own = ownCalibrations(i.own);
     this.#rawWidth = i.rawWidth;
     const raw = new Matrix(i.trainRaw, i.rawWidth);
     this.#plain = packLibraryTrees(growLibraryTrees(raw, PLAIN_TREES, PLAIN_SAMPLE, new Random(i.seed)));

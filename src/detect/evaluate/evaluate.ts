@@ -184,7 +184,7 @@ function contestOf(t: Table, e: Encoder, train: readonly number[], seed: number,
     untilUs: 0,
     doubt: fit === 'all' ? DOUBT : 0,
   });
-  return new Contest({ model, own, trainRaw: rawRows(t, train), rawWidth: t.columns.length, seed, settings });
+  return new Contest({ model, own, trainRaw: rawRows(t, train), rawWidth: t.columns.length, seed });
 }
 
 function detectorResult(name: Contestant, scored: m.Scored[], t: Table, attack: readonly number[]): DetectorResult {

@@ -1,4 +1,5 @@
 import { LEAF, type PackedTrees } from '../forest/pack.js';
+import { leafOf } from '../forest/score.js';
 
 /** Masses are halved in so many steps a half-life. */
 const STEPS = 8;
@@ -53,14 +54,8 @@ export class FollowedMass {
     if (Number.isNaN(this.#nextUs)) this.#nextUs = tsUs + this.#stepUs;
     if (tsUs >= this.#nextUs) this.#age(tsUs);
     const { roots, nodes } = this.trees;
-    const { numbers, links } = nodes;
     for (let k = 0; k < roots.length; k++) {
-      let i = roots[k];
-      let f = links[4 * i + 3];
-      while (f !== LEAF) {
-        i = x[f] < numbers[2 * i] ? i + 1 : links[4 * i + 2];
-        f = links[4 * i + 3];
-      }
+      const i = leafOf(nodes, roots[k], x);
       this.#mass[i]++;
       this.#write(i);
     }

@@ -31,15 +31,14 @@ export function fitOwn(held: Float64Array, owner: Int32Array, ids: readonly stri
   });
 }
 
-/** As the calibration it is, for `pValueOf`. */
-export function ownCalibration(o: OwnScores): Calibration {
-  const k = o.scores.length;
-  return {
-    scores: Float64Array.from(o.scores),
-    atLeast: Float64Array.from(o.scores, (_, i) => k - i),
-    n: o.n,
-    tail: o.tail,
-  };
+/** As the calibrations they are, by device, for `pValueOf`. */
+export function ownCalibrations(own: readonly OwnScores[]): ReadonlyMap<string, Calibration> {
+  return new Map(
+    own.map(({ device, n, scores, tail }) => {
+      const atLeast = Float64Array.from(scores, (_, i) => scores.length - i);
+      return [device, { scores: Float64Array.from(scores), atLeast, n, tail }];
+    }),
+  );
 }
 
 /** Rows less rare for their type than this are not looked up for their device: no threshold is above it. */

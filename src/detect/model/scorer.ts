@@ -8,7 +8,7 @@ import { type Calibration, pValueOf } from './calibration.js';
 import { parseModel } from './file.js';
 import { type Detectors, fuse, scoreParts } from './fuse.js';
 import { type Model, PART_NAMES, type PartName } from './model.js';
-import { fusedP, type OwnScores, ownCalibration } from './own.js';
+import { fusedP, type OwnScores, ownCalibrations } from './own.js';
 import { Persistence } from './persistence.js';
 import { Promised } from './promise.js';
 import { applyTransform } from './transform.js';
@@ -128,7 +128,7 @@ export class Scorer {
       model,
       detectors: followed === null ? model : { ...model, mass: followed.trees },
       followed,
-      own: new Map(own.map((o) => [o.device, ownCalibration(o)])),
+      own: ownCalibrations(own),
       x: new Float64Array(d),
       surprises: new Float64Array(d),
       scratch: new Scratch(d),
@@ -179,6 +179,11 @@ export class Scorer {
       s.contributions = [];
     }
     return s;
+  }
+
+  /** Whether the model of a profile number has trees that follow. */
+  follows(profile: number): boolean {
+    return (this.#byProfile[profile]?.followed ?? null) !== null;
   }
 
   /** The row just scored was ordinary: trees that follow take it in. */
