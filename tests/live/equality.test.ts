@@ -3,8 +3,9 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import type { Verdict } from '../../src/core/index.js';
+import { runnerOn } from '../support/live-stage.js';
 import { haveProgram, skipUnlessRoot, testNetwork } from '../support/namespace.js';
-import { MAIN, projectRoot, Running, temporaryFolder, wardwire } from '../support/wardwire.js';
+import { MAIN, projectRoot, temporaryFolder, wardwire } from '../support/wardwire.js';
 
 // The bundled capture played onto a veth pair and captured live by the addon gives the verdicts of `replay` of the same file.
 // It is played ten times faster than it was recorded; the file given to replay has its times divided by ten, so that both
@@ -74,16 +75,9 @@ t.test('live and replay say the same', async (t) => {
   t.ok(expected.length >= 12, `${expected.length} incidents on replay`);
 
   const net = testNetwork(t);
-  const [program, ...broker] = net.inside(net.b, ['mosquitto', '-p', '1883']);
-  const mosquitto = new Running(program, broker);
-  t.teardown(() => mosquitto.child.kill('SIGKILL'));
+  const run = runnerOn(t, net);
+  run(['mosquitto', '-p', '1883']);
   await new Promise((r) => setTimeout(r, 500));
-  const run = (command: string[]): Running => {
-    const words = net.inside(net.b, command);
-    const r = new Running(words[0], words.slice(1));
-    t.teardown(() => r.child.kill('SIGKILL'));
-    return r;
-  };
   const sub = run(['mosquitto_sub', '-t', 'wardwire/v1/#', '-v']);
   const daemon = run([process.execPath, MAIN, 'run', '--config', config, '--interface', net.device]);
   await daemon.until('the capture', () => daemon.err.includes('source.running'));

@@ -5,8 +5,9 @@ import t from 'tap';
 import type { Verdict } from '../../src/core/index.js';
 import { pcapBytes } from '../support/capture-bytes.js';
 import { ethernet, ip4, tcp } from '../support/frames.js';
+import { runnerOn } from '../support/live-stage.js';
 import { haveProgram, skipUnlessRoot, testNetwork } from '../support/namespace.js';
-import { MAIN, Running, temporaryFolder, wardwire } from '../support/wardwire.js';
+import { MAIN, type Running, temporaryFolder, wardwire } from '../support/wardwire.js';
 
 // What people say of incidents, end to end: live capture, a real mosquitto, processes killed in between.
 t.setTimeout(240_000);
@@ -32,12 +33,7 @@ t.test('normal, ack and mute by the broker and by the command line survive kill 
     `inventory:\n  site_file: ${site}\nbaseline:\n  learning_s: 0\n  learning_rows: 0\nverdict:\n  update_min_s: 0\ncommands:\n  enabled: [replay, ack, mute, unmute, normal]\nstore:\n  data_dir: ${join(dir, 'data')}\n`,
   );
   const net = testNetwork(t);
-  const run = (command: string[]): Running => {
-    const words = net.inside(net.b, command);
-    const r = new Running(words[0], words.slice(1));
-    t.teardown(() => r.child.kill('SIGKILL'));
-    return r;
-  };
+  const run = runnerOn(t, net);
   run(['mosquitto', '-p', '1883']);
   await new Promise((r) => setTimeout(r, 500));
   const sub = run(['mosquitto_sub', '-V', '5', '-t', 'wardwire/v1/#', '-F', '%t|%P|%p']);

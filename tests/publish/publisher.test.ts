@@ -21,6 +21,16 @@ const draft = (severity: Verdict['severity'], n = 0): VerdictDraft => ({
   } as unknown as Verdict,
 }); // prettier-ignore
 
+/** What a publisher is given where a test has no wish of its own. */
+const PLAIN = {
+  settings: settingsDefaults(publishSettings),
+  bootId: 'b',
+  wallUs: () => 1e15,
+  nowUs: () => performance.now() * 1000,
+  logger: { log: () => undefined },
+  onHandedOver: () => undefined,
+};
+
 t.test('the deadline clock', async (t) => {
   const at = (nowUs: number, issuedUs = 1e15): Stamp => ({ seq: 3, bootId: 'b', issuedUs, nowUs });
   const live = finalise(draft('high'), at(24_000, 1e15 + 24_000));
@@ -123,12 +133,7 @@ t.test('a connection that breaks with several under way: they come again in thei
   const p = createPublisher({
     sinks: [sink],
     log: null,
-    settings: settingsDefaults(publishSettings),
-    bootId: 'b',
-    wallUs: () => 1e15,
-    nowUs: () => performance.now() * 1000,
-    logger: { log: () => undefined },
-    onHandedOver: () => undefined,
+    ...PLAIN,
   });
   await p.start();
   for (let n = 1; n <= 4; n++) {
@@ -177,12 +182,7 @@ t.test(
         },
         pending: async (s) => (s === 'a' ? [...owed.values()] : []),
       },
-      settings: settingsDefaults(publishSettings),
-      bootId: 'b',
-      wallUs: () => 1e15,
-      nowUs: () => performance.now() * 1000,
-      logger: { log: () => undefined },
-      onHandedOver: () => undefined,
+      ...PLAIN,
     });
     await p.start();
     p.submit(draft('high', 1));

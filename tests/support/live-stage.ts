@@ -50,6 +50,16 @@ log:
   level: info
 `;
 
+/** Starts programs on the sensor's side of a network; they end with the test. */
+export function runnerOn(t: Test, net: ReturnType<typeof testNetwork>): (command: string[]) => Running {
+  return (command) => {
+    const words = net.inside(net.b, command);
+    const r = new Running(words[0], words.slice(1));
+    t.teardown(() => r.child.kill('SIGKILL'));
+    return r;
+  };
+}
+
 /** Starts everything; null, and the test is skipped, where that cannot be. */
 export async function stage(t: Test): Promise<Stage | null> {
   if (skipUnlessRoot(t)) return null;
@@ -63,12 +73,7 @@ export async function stage(t: Test): Promise<Stage | null> {
   writeFileSync(join(dir, 'site.csv'), `ip,type,name\n${SCANNER},ultrasound,US-1\n`);
   writeFileSync(config, BASE);
   const net = testNetwork(t);
-  const run = (command: string[]): Running => {
-    const words = net.inside(net.b, command);
-    const r = new Running(words[0], words.slice(1));
-    t.teardown(() => r.child.kill('SIGKILL'));
-    return r;
-  };
+  const run = runnerOn(t, net);
   run(['mosquitto', '-p', '1883']);
   await new Promise((r) => setTimeout(r, 500));
   const sub = run(['mosquitto_sub', '-V', '5', '-t', 'wardwire/v1/#', '-F', '%t|%p']);
