@@ -67,7 +67,7 @@ const ATTACKS: readonly [string, Attack][] = [
 ];
 
 /** The packet path under attack: cost beside ordinary traffic in the same run, and what it holds afterwards. */
-export function benchHostile(): void {
+export function benchHostile(): string {
   const rows: string[][] = [];
   let ordinary = Number.NaN;
   for (const [name, change] of ATTACKS) {
@@ -106,6 +106,6 @@ export function benchHostile(): void {
       grown.toFixed(0),
     ]);
   }
-  console.log('\nhostile traffic on the packet path, a million packets each');
-  console.log(table(['attack', 'CPU µs/packet', 'to ordinary', 'flows', 'at most', 'MiB more'], rows));
+  const head = ['attack', 'CPU µs/packet', 'to ordinary', 'flows', 'at most', 'MiB more'];
+  return `hostile traffic on the packet path, a million packets each\n${table(head, rows)}`;
 }

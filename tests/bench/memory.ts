@@ -11,7 +11,7 @@ const ROUND = 1_000_000;
  * Resident memory while the whole sensor takes packet after packet: the hospital mix again and again, each time an hour
  * later, so that every flow ends and begins anew.
  */
-export async function benchMemory(dir: string, packets: number): Promise<void> {
+export async function benchMemory(dir: string, packets: number): Promise<string> {
   const file = join(dir, 'memory.pcap');
   await generate({ kind: 'mixed', packets: ROUND, seed: 1, file });
   const spec = assembleSpec(defaultConfig(), { kind: 'files', files: [], speed: 'max' }, { modelDir: null });
@@ -36,6 +36,6 @@ export async function benchMemory(dir: string, packets: number): Promise<void> {
       String(verdicts),
     ]);
   }
-  console.log('\nmemory of the whole sensor, the hospital mix hour after hour');
-  console.log(table(['packets', 'RSS MiB', 'heap', 'buffers', 'CPU µs/packet', 'verdicts'], rows));
+  const head = ['packets', 'RSS MiB', 'heap', 'buffers', 'CPU µs/packet', 'verdicts'];
+  return `memory of the whole sensor, the hospital mix hour after hour\n${table(head, rows)}`;
 }
