@@ -14,34 +14,15 @@ import {
   releaseRq,
 } from '../support/dicom-bytes.js';
 import { FUZZ_S, fuzz } from '../support/fuzz.js';
-import { mutate, pick, pieces } from '../support/mutate.js';
+import { mutateDraft } from '../support/hostile/mutator.js';
+import { DATASET } from '../support/hostile/sessions.js';
+import { messageDraft } from '../support/hostile/traffic.js';
+import { pick, pieces } from '../support/mutate.js';
 import { feed, type Step } from '../support/stream-feed.js';
 
 t.setTimeout((FUZZ_S + 60) * 1000);
 const settings = settingsDefaults(dicomSettings);
 
-/** One element, explicit VR little endian (PS3.5 7.1.2), short form. */
-function element(group: number, number: number, vr: string, value: string): Buffer {
-  const head = Buffer.alloc(8);
-  head.writeUInt16LE(group, 0);
-  head.writeUInt16LE(number, 2);
-  head.write(vr, 4, 'latin1');
-  head.writeUInt16LE(value.length, 6);
-  return Buffer.concat([head, Buffer.from(value, 'latin1')]);
-}
-
-/** Head of an image: strings, a sequence of undefined length with an item, pixel data. */
-const DATASET = Buffer.concat([
-  element(0x0008, 0x0005, 'CS', 'ISO_IR 100'),
-  element(0x0008, 0x0060, 'CS', 'CT'),
-  element(0x0008, 0x0070, 'LO', 'ACME'),
-  Buffer.from('0800111153510000ffffffff', 'hex'),
-  Buffer.from('feff00e0ffffffff', 'hex'),
-  element(0x0008, 0x1150, 'UI', '1.2.3.'),
-  Buffer.from('feff0de000000000feffdde000000000', 'hex'),
-  Buffer.from('e07f10004f570000ffffffff', 'hex'),
-  Buffer.alloc(300, 7),
-]);
 const PDUS = [
   associateRq(),
   associateRq({}),
@@ -63,7 +44,8 @@ t.test('mutated associations never throw, hang or speak more than was sent', asy
     let opening = rng.int(4) !== 0 ? 2 : 0;
     for (let n = 1 + rng.int(24); n > 0; n--) {
       const whole = opening === 2 ? PDUS[0] : opening === 1 ? PDUS[2] : pick(rng, PDUS);
-      const bytes = rng.int(3) === 0 ? mutate(rng, whole, pick(rng, PDUS)) : whole;
+      const bytes =
+        rng.int(3) === 0 ? mutateDraft(rng, messageDraft(104, whole), messageDraft(104, pick(rng, PDUS))) : whole;
       streams[opening === 2 ? 0 : opening === 1 ? 1 : rng.int(2)].push(bytes);
       if (opening > 0) opening--;
     }

@@ -2,7 +2,9 @@ import t from 'tap';
 import { EvidenceFeed } from '../support/evidence-feed.js';
 import * as seed from '../support/evidence-seeds.js';
 import { FUZZ_S, fuzz } from '../support/fuzz.js';
-import { mutate, pick, pieces } from '../support/mutate.js';
+import { mutateDraft } from '../support/hostile/mutator.js';
+import { messageDraft, typeDraft } from '../support/hostile/traffic.js';
+import { pick, pieces } from '../support/mutate.js';
 import type { Step } from '../support/stream-feed.js';
 
 t.setTimeout((FUZZ_S + 60) * 1000);
@@ -39,19 +41,22 @@ t.test('changed announcements and connections: nothing throws, hangs or leaves u
     let n = 0;
     for (let i = 0; i < 8; i++) {
       const [port, whole] = pick(rng, DATAGRAMS);
-      const bytes = mutate(rng, whole, pick(rng, DATAGRAMS)[1]);
+      const bytes = mutateDraft(rng, messageDraft(port, whole), messageDraft(port, pick(rng, DATAGRAMS)[1]));
       say(`port ${port}: ${bytes.toString('hex')}`);
       n += check(new EvidenceFeed(port).datagram(bytes, rng.int(2) as 0 | 1)) + 1;
     }
     const [type, frame] = pick(rng, seed.FRAMES);
-    const changed = mutate(rng, frame, pick(rng, seed.FRAMES)[1]);
+    const changed = mutateDraft(rng, typeDraft(type, frame), typeDraft(...pick(rng, seed.FRAMES)));
     say(`frame ${type.toString(16)}: ${changed.toString('hex')}`);
     n += check(new EvidenceFeed(1).frame(type, changed)) + 1;
     const [port, steps] = pick(rng, STREAMS);
     const cut: Step[] = [];
     for (const s of steps) {
       const bytes = s.bytes as Buffer;
-      const body = rng.int(2) === 0 ? bytes : mutate(rng, bytes, pick(rng, STREAMS)[1][0].bytes as Buffer);
+      const body =
+        rng.int(2) === 0
+          ? bytes
+          : mutateDraft(rng, messageDraft(port, bytes), messageDraft(port, pick(rng, STREAMS)[1][0].bytes as Buffer));
       for (const p of pieces(rng, body)) cut.push({ dir: s.dir, ...p });
     }
     say(`port ${port}: ${cut.map((s) => `${s.dir}${s.bytes?.toString('hex') ?? `gap${s.gap}`}`).join(' ')}`);

@@ -2,7 +2,9 @@ import t from 'tap';
 import { settingsDefaults } from '../../src/core/index.js';
 import { createHl7, hl7Settings } from '../../src/protocols/hl7/index.js';
 import { FUZZ_S, fuzz } from '../support/fuzz.js';
-import { mutate, pick, pieces } from '../support/mutate.js';
+import { mutateDraft } from '../support/hostile/mutator.js';
+import { messageDraft } from '../support/hostile/traffic.js';
+import { pick, pieces } from '../support/mutate.js';
 import { feed, type Step } from '../support/stream-feed.js';
 
 t.setTimeout((FUZZ_S + 60) * 1000);
@@ -24,7 +26,8 @@ t.test('mutated dialogues never throw, hang or make more messages than there are
     const streams: [Buffer[], Buffer[]] = [[], []];
     for (let n = 1 + rng.int(16); n > 0; n--) {
       const whole = pick(rng, MESSAGES);
-      const body = rng.int(3) === 0 ? mutate(rng, whole, pick(rng, MESSAGES)) : whole;
+      const body =
+        rng.int(3) === 0 ? mutateDraft(rng, messageDraft(2575, whole), messageDraft(2575, pick(rng, MESSAGES))) : whole;
       const framed = [Buffer.from(pick(rng, STARTS), 'latin1'), body, Buffer.from(pick(rng, ENDS), 'latin1')];
       streams[rng.int(2)].push(...framed);
     }

@@ -1,7 +1,7 @@
 import { Random } from '../../src/core/index.js';
 
-/** Seconds a fuzz test runs: 5, 60 in CI, or WARDWIRE_FUZZ_S. */
-export const FUZZ_S = Number(process.env.WARDWIRE_FUZZ_S ?? (process.env.CI === 'true' ? 60 : 5));
+/** Seconds a fuzz test runs: 5, 25 in CI, or WARDWIRE_FUZZ_S. */
+export const FUZZ_S = Number(process.env.WARDWIRE_FUZZ_S ?? (process.env.CI === 'true' ? 25 : 5));
 /** First seed; a failure names the seed that shows it again with WARDWIRE_FUZZ_SEED. */
 const SEED = Number(process.env.WARDWIRE_FUZZ_SEED ?? Date.now() & 0x7fffffff);
 /** A step that takes longer hangs, whatever else the machine does. */
