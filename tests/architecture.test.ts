@@ -173,7 +173,7 @@ t.test('every room has a door and a page', async (t) => {
 
 t.test('tests mirror sources: no orphan', async (t) => {
   const TESTS = join(ROOT, 'tests');
-  const free = new Set(['support', 'testbed', 'bench', 'fuzz', 'live', 'e2e', 'endurance', 'memory']);
+  const free = new Set(['support', 'testbed', 'bench', 'fuzz', 'live', 'e2e', 'endurance', 'hostile']);
   for (const f of filesUnder(TESTS).filter((n) => n.endsWith('.test.ts'))) {
     const name = relative(TESTS, f);
     if (!name.includes('/') || free.has(roomOf(name))) continue;
