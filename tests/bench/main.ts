@@ -80,7 +80,7 @@ async function main(): Promise<void> {
       };
       await benchPipeline(options, dir, report);
     }
-    if (parts.has('score')) report.part('score', benchScore(quick));
+    if (parts.has('score')) await benchScore(dir, quick, report);
     if (parts.has('rates')) await benchLiveRate(dir);
     if (parts.has('live')) await benchLive(dir, quick);
     if (parts.has('hostile')) report.part('hostile', benchHostile());
