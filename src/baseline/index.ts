@@ -206,6 +206,9 @@ export class Baseline implements Learned {
     this.#o.counters.values[this.#collected]++;
   }
 
+  /** A row of a device that another sensor process judges: its learning goes on here as it does there, nothing is kept of it. */
+  passed = (device: number, tsUs: number): void => this.#life.passed(this.#owner(device, tsUs), tsUs);
+
   /** A row as its device type would see it, LENT: see `blend.ts`. The row itself while there is nothing to blend. */
   asType(row: FeatureRow, type: string): FeatureRow {
     const owner = this.#owner(row.device, row.tsUs);
@@ -324,9 +327,7 @@ export class Baseline implements Learned {
     });
   }
 
-  exportState(): string {
-    return [...this.exportSlices()].join('');
-  }
+  exportState = (): string => [...this.exportSlices()].join('');
 
   /** Takes an exported state; devices already known here keep their dates. @throws WardwireError('model') */
   importState(text: string): void {

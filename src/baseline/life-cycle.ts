@@ -55,6 +55,11 @@ export class LifeCycle {
     return false;
   }
 
+  /** A row passed of which nothing is kept: it counts for how long the device learns. */
+  passed(owner: number, tsUs: number): void {
+    if (this.learning(owner, tsUs) && !this.held(owner, tsUs)) this.#o.rows[owner]++;
+  }
+
   /** Nothing is learned from the device now: a rule named it, or the operator froze it. */
   held(owner: number, tsUs: number): boolean {
     return this.#o.frozen[owner] === 1 || tsUs < this.#o.suspectUs[owner];

@@ -63,10 +63,10 @@ export interface AddonOptions {
   readonly promiscuous: number;
   readonly timeoutMs: number;
   readonly adapterTime: number;
-  /** 0: not in a group. */
-  readonly fanoutGroup: number;
-  /** IPv4 addresses as words. */
-  readonly fanoutServers: Uint32Array;
+  /** How many processes divide the interface (1: none but this), which of them this is, and addresses that belong to none, as words. */
+  readonly shareOf: number;
+  readonly shareIndex: number;
+  readonly shareServers: Uint32Array;
 }
 
 let loaded: Addon | null | undefined;

@@ -1,6 +1,14 @@
-import { type Counters, type PacketSource, type SettingsOf, WardwireError, type Weirds } from '../core/index.js';
+import {
+  type Counters,
+  type PacketSource,
+  type SettingsOf,
+  type ShareSpec,
+  WardwireError,
+  type Weirds,
+} from '../core/index.js';
 import { loadAddon } from './addon.js';
 import { CapSource } from './cap.js';
+import { clock } from './clock.js';
 import { type FileOptions, FileSource } from './file.js';
 import { type CaptureHealth, LiveSource } from './live.js';
 import { noAddonError, noInterfaceError } from './open-errors.js';
@@ -30,6 +38,8 @@ export interface LiveOptions {
   readonly settings: SettingsOf<typeof captureSettings>;
   readonly counters: Counters;
   readonly weirds: Weirds;
+  /** The part of the traffic that is for this process; without it all of it. */
+  readonly share?: ShareSpec | null;
 }
 
 /** A live source whose packets have priorities under load. */
@@ -68,7 +78,7 @@ export function openLive(o: LiveOptions): PacketSource {
   const names = interfaceNames(o.interface);
   if (names.length === 0) throw noInterfaceError();
   const addon = o.settings.source === 'cap' ? null : loadAddon();
-  if (addon !== null) return new LiveSource(names, addon, o.settings, o.counters);
+  if (addon !== null) return new LiveSource(names, addon, o.settings, o.counters, clock, o.share ?? null);
   if (o.settings.source === 'addon') throw noAddonError();
   if (names.length > 1) {
     throw new WardwireError('interface', 'the portable source captures on one interface only', [

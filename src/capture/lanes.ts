@@ -1,4 +1,4 @@
-import { parseIp, type SettingsOf, WardwireError } from '../core/index.js';
+import { parseIp, type SettingsOf } from '../core/index.js';
 import { ReadMode } from './addon.js';
 import type { captureSettings } from './settings.js';
 
@@ -35,17 +35,4 @@ export function hostWords(addresses: Iterable<string>): Uint32Array {
     if (w !== null) words.push(...w);
   }
   return Uint32Array.from(words, (w) => w >>> 0);
-}
-
-/** IPv4 servers of the fanout program. @throws WardwireError('config') naming what is no IPv4 address */
-export function serverWords(addresses: readonly string[]): Uint32Array {
-  const out = new Uint32Array(addresses.length);
-  addresses.forEach((a, i) => {
-    const w = parseIp(a);
-    if (w === null || w[2] !== 0xffff || w[0] !== 0 || w[1] !== 0) {
-      throw new WardwireError('config', `${a} is no IPv4 address`, [{ path: `capture.fanout_servers[${i}]`, text: a }]);
-    }
-    out[i] = w[3] >>> 0;
-  });
-  return out;
 }

@@ -1,4 +1,12 @@
-import type { Counters, PacketSink, PacketSource, SettingsOf, SourceNotice, SourceStats } from '../core/index.js';
+import type {
+  Counters,
+  PacketSink,
+  PacketSource,
+  SettingsOf,
+  ShareSpec,
+  SourceNotice,
+  SourceStats,
+} from '../core/index.js';
 import { type Addon, AddonState, ReadMode } from './addon.js';
 import { type Clock, clock, monotonicUs } from './clock.js';
 import { hostWords, Lanes } from './lanes.js';
@@ -63,19 +71,20 @@ export class LiveSource implements PacketSource {
   #unaccounted = 0;
   #up = 0;
 
-  /** `time`: tests hand in a clock they can set. */
+  /** `time`: tests hand in a clock they can set. `share`: the part of the traffic that is for this process. */
   constructor(
     names: readonly string[],
     addon: Addon,
     settings: CaptureOptions,
     counters: Counters,
     time: Clock = clock,
+    share: ShareSpec | null = null,
   ) {
     this.#clock = time;
     this.name = names.join(',');
     this.#s = settings;
     this.#lanes = new Lanes(settings);
-    this.#rings = names.map((n, i) => new Ring(n, i, addon, settings, this.#turnAgain, time));
+    this.#rings = names.map((n, i) => new Ring(n, i, addon, settings, this.#turnAgain, time, share));
     this.#told = names.map(() => 'up');
     this.#waitS = names.map(() => settings.reopen_s);
     this.#retryUs = names.map(() => 0);

@@ -1,7 +1,6 @@
-import { type PacketSink, PacketView, type SettingsOf, TsSource } from '../core/index.js';
+import { type PacketSink, PacketView, type SettingsOf, type ShareSpec, serverWords, TsSource } from '../core/index.js';
 import { type Addon, AddonState, type ReadMode } from './addon.js';
 import { type Clock, monotonicUs } from './clock.js';
-import { serverWords } from './lanes.js';
 import { linkPackets, readLink, sysLine } from './link.js';
 import { openError } from './open-errors.js';
 import type { captureSettings } from './settings.js';
@@ -34,6 +33,8 @@ export class Ring {
   readonly #buffer: Buffer;
   readonly #onReadable: () => void;
   readonly #clock: Clock;
+  /** The part of the traffic that is for this process, null all of it. */
+  readonly #share: ShareSpec | null;
   readonly #last = new Float64Array(3);
   #handle: unknown = null;
   #at = 0;
@@ -56,8 +57,10 @@ export class Ring {
     settings: SettingsOf<typeof captureSettings>,
     onReadable: () => void,
     clock: Clock,
+    share: ShareSpec | null = null,
   ) {
     this.#clock = clock;
+    this.#share = share;
     this.name = name;
     this.#addon = addon;
     this.#s = settings;
@@ -83,8 +86,9 @@ export class Ring {
       promiscuous: s.promiscuous ? 1 : 0,
       timeoutMs: s.block_timeout_ms,
       adapterTime: s.timestamps === 'adapter' ? 1 : 0,
-      fanoutGroup: s.fanout_group,
-      fanoutServers: serverWords(s.fanout_servers),
+      shareOf: this.#share?.of ?? 1,
+      shareIndex: this.#share?.index ?? 0,
+      shareServers: serverWords(this.#share?.servers ?? []),
     };
     try {
       this.#handle = this.#addon.open(options, this.#buffer, this.state, this.#onReadable);
@@ -211,7 +215,7 @@ export class Ring {
   /** Packets the interface counted since it was opened that the ring never received; −1 unknown. */
   unaccounted(): number {
     const now = linkPackets(this.name);
-    if (now < 0 || this.#linkBase < 0 || this.#s.filter !== '' || this.#s.fanout_group !== 0) return -1;
+    if (now < 0 || this.#linkBase < 0 || this.#s.filter !== '' || this.#share !== null) return -1;
     return Math.max(0, now - this.#linkBase - (this.counts[0] - this.#receivedBase));
   }
 

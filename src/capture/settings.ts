@@ -90,19 +90,19 @@ export const captureSettings = defineSettings('capture', 'Where packets come fro
     max: 60000,
     text: 'Time without lag after which a rung of the overload ladder is left again, ms.',
   },
-  fanout_group: {
+  sensors: {
     type: 'integer',
-    default: 0,
-    min: 0,
-    max: 65535,
-    text: 'Number shared by the sensor processes that divide one interface by device (PACKET_FANOUT); 0 does not divide.',
+    default: 1,
+    min: 1,
+    max: 16,
+    text: 'Sensor processes that divide the traffic of the interface by device; each wants a core and its own ring.',
   },
   fanout_servers: {
     type: 'strings',
     default: [],
     pattern: '[0-9]{1,3}([.][0-9]{1,3}){3}',
     maxItems: 32,
-    text: 'IPv4 addresses everybody talks to (PACS, interface engine); traffic is divided by the other end.',
+    text: 'With several sensor processes: IPv4 addresses everybody talks to (PACS, interface engine), divided by the other end; each process sees and judges a part of them. Without it every device is judged whole, and packets between devices of two processes are taken twice.',
   },
   link_check_ms: {
     type: 'integer',

@@ -1,4 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { ExitCode, formatTimeUs, SEVERITIES, type Verdict, WardwireError } from '../core/index.js';
 import { type CaptureEntry, EvidenceReader, evidenceDirOf, identitiesOf } from '../runtime/index.js';
 import { type Command, STDIN, single } from './command.js';
@@ -97,7 +98,7 @@ async function take(reader: EvidenceReader, args: Args, output: Output): Promise
   const keys = identities(args);
   const clear = args.action === 'decrypt' || keys.length > 0;
   const bytes = clear ? await reader.clear(e, keys) : reader.bytes(e);
-  const path = single('output', args.output) ?? (clear ? e.file.replace(/\.age$/, '') : e.file);
+  const path = single('output', args.output) ?? basename(clear ? e.file.replace(/\.age$/, '') : e.file);
   // a lone hyphen travels as the path of standard input
   if (path === STDIN || path === '/dev/stdout') process.stdout.write(bytes);
   else {

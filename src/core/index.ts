@@ -28,6 +28,7 @@ export * from './random.js';
 export * from './recent-ids.js';
 export * from './response.js';
 export * from './settings.js';
+export * from './share.js';
 export * from './sink.js';
 export * from './source.js';
 export * from './stream.js';

@@ -14,6 +14,7 @@ import type { evidenceSettings } from './settings.js';
 import { EvidenceWriter } from './writer.js';
 
 export { evidenceProblems, identitiesOf } from './age.js';
+export { evidenceFolder } from './folders.js';
 export type { CaptureEntry } from './manifest.js';
 export { EvidenceReader, type Judged, type ShownPacket } from './read.js';
 export { evidenceSettings } from './settings.js';
@@ -25,6 +26,8 @@ export interface EvidenceOptions {
   readonly settings: SettingsOf<typeof evidenceSettings>;
   /** Folder of the captures. */
   readonly dir: string;
+  /** Sensor processes that keep evidence, each in a folder of its own: they share what may be kept on disk. */
+  readonly writers?: number;
   /** Rows of the device table. */
   readonly maxDevices: number;
   readonly directory: DeviceDirectory;
@@ -66,7 +69,7 @@ export class Evidence {
 
   constructor(o: EvidenceOptions) {
     this.#o = o;
-    const { settings: s, counters } = o;
+    const { settings: s, counters, writers = 1 } = o;
     this.#counters = counters;
     this.#ring = new PacketRing(s.ring_mib * 1048576, o.maxDevices, s.payload === 'full');
     this.#left = new Float32Array(o.maxDevices);
@@ -88,8 +91,8 @@ export class Evidence {
     this.#writer = new EvidenceWriter({
       worker: {
         dir: o.dir,
-        maxBytes: s.quota_mib * 1048576,
-        maxFiles: s.max_files,
+        maxBytes: (s.quota_mib * 1048576) / writers,
+        maxFiles: Math.ceil(s.max_files / writers),
         recipients: s.recipients,
         program: o.program,
       },

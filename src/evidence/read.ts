@@ -4,7 +4,15 @@ import { join } from 'node:path';
 import { WardwireError } from '../core/index.js';
 import { decrypt } from './age.js';
 import { PacketDigest } from './digest.js';
-import { type CaptureEntry, captures, MANIFEST_FILE, type ManifestRead, readManifest } from './manifest.js';
+import { evidenceFolders } from './folders.js';
+import {
+  type CaptureEntry,
+  captures,
+  MANIFEST_FILE,
+  type ManifestEntry,
+  type ManifestRead,
+  readManifest,
+} from './manifest.js';
 import { type ReadCapture, readCapture } from './pcapng-read.js';
 
 /** What `verify` found of one capture. */
@@ -28,23 +36,29 @@ export interface ShownPacket {
 /** The evidence folder for people: read only. */
 export class EvidenceReader {
   readonly #dir: string;
-  readonly #read: ManifestRead;
+  /** Manifests by folder below `#dir`: one a sensor process. */
+  readonly #read = new Map<string, ManifestRead>();
   readonly #captures: Map<string, CaptureEntry>;
 
   /** @throws WardwireError('file') when there is no evidence folder */
   constructor(dir: string) {
     this.#dir = dir;
-    const path = join(dir, MANIFEST_FILE);
-    let text: string;
-    try {
-      text = readFileSync(path, 'utf8');
-    } catch (cause) {
-      throw new WardwireError('file', `${path}: there is no evidence here: ${(cause as Error).message}`, [
-        { path: 'store.data_dir', text: dir, hint: 'give the configuration of the sensor, or its folder with --dir' },
-      ]);
+    const folders = evidenceFolders(dir);
+    // without any the error names where the first would be
+    for (const folder of folders.length > 0 ? folders : ['']) {
+      const path = join(dir, folder, MANIFEST_FILE);
+      try {
+        this.#read.set(folder, readManifest(readFileSync(path, 'utf8')));
+      } catch (cause) {
+        throw new WardwireError('file', `${path}: there is no evidence here: ${(cause as Error).message}`, [
+          { path: 'store.data_dir', text: dir, hint: 'give the configuration of the sensor, or its folder with --dir' },
+        ]);
+      }
     }
-    this.#read = readManifest(text);
-    this.#captures = new Map(captures(this.#read.entries).map((e) => [e.id, e]));
+    const all = [...this.#read].flatMap(([folder, read]) =>
+      captures(read.entries).map((e) => (folder === '' ? e : { ...e, file: join(folder, e.file) })),
+    );
+    this.#captures = new Map(all.map((e) => [e.id, e]));
   }
 
   /** Captures on disk, oldest first. */
@@ -56,7 +70,7 @@ export class EvidenceReader {
   find(id: string): CaptureEntry {
     const have = this.#captures.get(id) ?? this.list().find((e) => e.verdict === id || e.incident === id);
     if (have !== undefined) return have;
-    const gone = this.#read.entries.some((e) => e.kind === 'evicted' && e.id === id);
+    const gone = this.#entries().some((e) => e.kind === 'evicted' && e.id === id);
     throw new WardwireError('usage', `${id}: ${gone ? 'left for want of room' : 'no capture of this id'}`, [
       { path: this.#dir, text: `${this.#captures.size} captures are there`, hint: 'evidence list names them' },
     ]);
@@ -97,16 +111,24 @@ export class EvidenceReader {
   /** Breaks of the manifest's chain, and files that it does not name. */
   chain(): string[] {
     const named = new Set(this.list().map((e) => e.file));
-    const strangers = readdirSync(this.#dir).filter((n) => /\.pcapng(\.age)?$/.test(n) && !named.has(n));
-    return [
-      ...this.#read.broken.map((b) => `${MANIFEST_FILE}:${b.line}: ${b.text}`),
-      ...strangers.map((n) => `${n}: is not in the manifest`),
-    ];
+    return [...this.#read].flatMap(([folder, read]) => {
+      const files = readdirSync(join(this.#dir, folder)).map((n) => join(folder, n));
+      const strangers = files.filter((n) => /\.pcapng(\.age)?$/.test(n) && !named.has(n));
+      return [
+        ...read.broken.map((b) => `${join(folder, MANIFEST_FILE)}:${b.line}: ${b.text}`),
+        ...strangers.map((n) => `${n}: is not in the manifest`),
+      ];
+    });
   }
 
-  /** Hash of the newest entry: kept elsewhere, it proves later that nothing was taken from the end. */
+  /** Hash of the newest entry, of several manifests one after the other: kept elsewhere, it proves later that nothing was taken from the end. */
   head(): string | null {
-    return this.#read.entries.at(-1)?.hash ?? null;
+    const heads = [...this.#read.values()].map((r) => r.entries.at(-1)?.hash).filter((h) => h !== undefined);
+    return heads.length === 0 ? null : heads.join(' ');
+  }
+
+  #entries(): ManifestEntry[] {
+    return [...this.#read.values()].flatMap((r) => [...r.entries]);
   }
 
   /**

@@ -11,6 +11,7 @@ import {
   LinkType,
   type OperatorWord,
   type PacketView,
+  type Peer,
   type Profile,
   parseIp,
   parseMac,
@@ -200,9 +201,7 @@ export class Inventory {
   }
 
   /** A flow began: call after `observe` of its first packet. */
-  flowOpened(slot: number): void {
-    this.#conversations.flowOpened(slot);
-  }
+  flowOpened = (slot: number): void => this.#conversations.flowOpened(slot);
 
   /** A flow is about to leave its slot. */
   flowClosed(slot: number): void {
@@ -238,6 +237,15 @@ export class Inventory {
    */
   changes(nowUs: number, max: number): InventoryChanges<Device> {
     return { ...this.#handover.changes(nowUs, max), conversations: this.#conversations.take(max) };
+  }
+
+  /** What other sensor processes know of devices that are peers here: another's word on a type is a clue beside what was seen. */
+  peers(peers: readonly Peer[]): void {
+    for (const p of peers) {
+      const d = this.#table.byId(p.id);
+      if (d >= 0 && p.patientConnected) this.#table.patientUs[d] = this.#nowUs;
+      if (d >= 0 && !this.#table.records[d]!.typePinned) this.#typing.remember(d, p.type, p.typeConfidence);
+    }
   }
 
   /** Number of devices by type, for metrics. */

@@ -9,10 +9,10 @@ import { muteLimits } from './incident-desk.js';
 import type { Settings } from './manifest.js';
 import type { Reading } from './reading.js';
 import type { Applied } from './reloader.js';
+import type { Sensors } from './sensors.js';
 import { type SettingChanges, takeOver } from './setting-changes.js';
 import type { Sinks } from './sinks.js';
 import type { SensorSpec } from './spec.js';
-import type { Supervisor } from './supervisor.js';
 
 /** What of the control process a reload reaches. */
 export interface LiveParts {
@@ -26,7 +26,7 @@ export interface LiveParts {
   readonly devices: DeviceDesk;
   readonly deviceLog: DeviceLog;
   readonly endpoint: Endpoint;
-  readonly supervisor: Supervisor;
+  readonly supervisor: Sensors;
   /** The site file as the sensor has it. */
   site: SensorSpec['site'];
   commands: Commands | undefined;

@@ -228,6 +228,7 @@ export function assembleSpec(
     taught: [],
     openIncidents: [],
     evidenceDir: settings.evidence.enabled ? (options.evidenceDir ?? null) : null,
+    share: null,
   };
 }
 

@@ -30,10 +30,10 @@ import { layDown } from './privileges.js';
 import { Reloader } from './reloader.js';
 import { muteDraft } from './self-verdict.js';
 import { SelfWatch } from './self-watch.js';
+import { Sensors } from './sensors.js';
 import { Signals } from './signals.js';
 import { Sinks } from './sinks.js';
 import type { SensorSpec, SourceSpec } from './spec.js';
-import { Supervisor } from './supervisor.js';
 import { Watchdog } from './watchdog.js';
 
 const SAVE_MS = 60_000;
@@ -68,7 +68,7 @@ class Daemon {
   readonly #boot = bootId();
   readonly #learning: Learning;
   #broker: EmbeddedBroker | null = null;
-  #supervisor: Supervisor | null = null;
+  #supervisor: Sensors | null = null;
   #publisher: ReturnType<typeof createPublisher> | null = null;
   #log: Awaited<ReturnType<typeof openVerdictLog>> | null = null;
   #deviceLog: DeviceLog | null = null;
@@ -133,7 +133,8 @@ class Daemon {
       makeKey: true,
       evidenceDir: evidenceDirOf(config),
     });
-    const supervisor = new Supervisor(
+    const supervisor = new Sensors(
+      spec,
       () => this.#spec(spec),
       {
         message: (m) => this.#message(m),

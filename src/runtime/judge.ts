@@ -5,6 +5,7 @@ import type { Features } from '../features/index.js';
 import type { createInventory } from '../inventory/index.js';
 import type { Verdicts } from '../verdict/index.js';
 import type { FigureBoard } from './figures.js';
+import type { Portion } from './portion.js';
 import type { SensorSpec } from './spec.js';
 import type { Timing } from './timing.js';
 
@@ -28,6 +29,7 @@ export class Judge {
   readonly #spec: SensorSpec;
   readonly #timing: Timing;
   readonly #out: ((row: FeatureRow, type: string) => void) | null;
+  readonly #portion: Portion;
   /** Earliest time of a device's next feature row while its type has no model. */
   readonly #nextRowUs: Float64Array;
   readonly #learnRowUs: number;
@@ -38,13 +40,15 @@ export class Judge {
   /** The row of the finding being told. */
   #judged: FeatureRow | null = null;
 
-  /** `out` hears of every row. */
+  /** `out` hears of every row; devices of other processes have none here. */
   constructor(
     rooms: JudgeRooms,
     spec: SensorSpec,
     timing: Timing,
     out: ((row: FeatureRow, type: string) => void) | null,
+    portion: Portion,
   ) {
+    this.#portion = portion;
     this.#r = rooms;
     this.#spec = spec;
     this.#timing = timing;
@@ -57,7 +61,12 @@ export class Judge {
 
   /** A packet of this device passed: a row is taken when one is due. */
   device(device: number, tsUs: number): void {
-    if (tsUs >= this.#nextRowUs[device] && this.#r.features.due(device, tsUs)) this.#row(device, tsUs);
+    if (tsUs < this.#nextRowUs[device] || !this.#r.features.due(device, tsUs)) return;
+    if (this.#portion.speaksOf(device)) this.#row(device, tsUs);
+    else {
+      this.#nextRowUs[device] = tsUs + this.#learnRowUs;
+      this.#r.baseline.passed(device, tsUs);
+    }
   }
 
   /** The numbers a verdict is explained from: those just scored, else as they stand now. */

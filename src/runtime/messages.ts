@@ -5,6 +5,7 @@ import type {
   InventoryChanges,
   NewFigures,
   OperatorWord,
+  Peer,
   Problem,
   SourceNotice,
   SourceStats,
@@ -29,6 +30,10 @@ export type ToSensor =
   | { readonly t: 'taught'; readonly taught: readonly Taught[] }
   /** Settings that may change while packets pass, and the site file. */
   | { readonly t: 'settings'; readonly settings: Settings; readonly site: SensorSpec['site'] }
+  /** Rows of a type did not suffice for a model: it is learned on. */
+  | { readonly t: 'untrained'; readonly type: string }
+  /** What other sensor processes know of devices that are peers here. */
+  | { readonly t: 'peers'; readonly peers: readonly Peer[] }
   /** Ask for the learned state; answered by `learned`. */
   | { readonly t: 'save' }
   | { readonly t: 'stop' };

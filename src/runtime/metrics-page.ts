@@ -8,6 +8,7 @@ import { assembleSpec, defaultConfig } from './assemble.js';
 import { METRIC_ADVICE, METRIC_GROUPS, NAMED_OTHERWISE } from './metrics-advice.js';
 import { Pipeline } from './pipeline.js';
 import { Sentry } from './sentry.js';
+import { SharedCounters } from './shared-counters.js';
 
 const SAMPLE: Device = {
   ...{ index: 0, id: 'd', type: 'ventilator', typeConfidence: 1, typePinned: true, criticality: 'life-critical' },
@@ -23,11 +24,10 @@ export async function metricFamilies(): Promise<MetricFamily[]> {
   metrics.watchReload(() => ({ ok: true, successMs: 0 }));
   metrics.told.take({ device: { id: SAMPLE.id }, severity: 'low' } as Verdict, 1);
   const dir = mkdtempSync(join(tmpdir(), 'wardwire-metrics-'));
-  const spec = assembleSpec(
-    defaultConfig(),
-    { kind: 'live', interface: 'none' },
-    { modelDir: null, evidenceDir: join(dir, 'evidence') },
-  );
+  const options = { modelDir: null, evidenceDir: join(dir, 'evidence') };
+  const whole = assembleSpec(defaultConfig(), { kind: 'live', interface: 'none' }, options);
+  // one of two processes: with several there are some more
+  const spec = { ...whole, share: { index: 0, of: 2, servers: [] } };
   const p = new Pipeline(spec, { verdict: () => undefined, train: () => undefined });
   const { counters, weirds } = p;
   new LiveCounters(counters);
@@ -40,10 +40,12 @@ export async function metricFamilies(): Promise<MetricFamily[]> {
     links: new Map([['s r', { sender: 's', receiver: 'r', messages: 1, acks: 1, naks: 1, timed: 1, ackSeconds: 1 }]]),
   };
   const stats = { delivered: 1, octets: 1, received: 1, droppedKernel: 0, droppedInterface: 0, lastUs: 1 };
-  const text = renderSnapshot({
+  const snapshot = {
     ...{ defs: counters.defs, values: counters.values, base: new Float64Array(0), weirds: { w: 1 }, figures },
     ...{ stats: { ...stats, bytesRead: 0, bytesTotal: -1 }, devicesByType: { ventilator: 1 } },
-  });
+  };
+  const known = { size: 1, byType: () => snapshot.devicesByType };
+  const text = renderSnapshot(new SharedCounters(1).join([{ snapshot, up: true }], known));
   const from = { figures, told: metrics.told };
   const own = [
     ...metrics.families(),

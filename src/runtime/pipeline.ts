@@ -3,6 +3,7 @@ import {
   type AppEvent,
   Counters,
   type FeatureRow,
+  type Finding,
   type FlowEnd,
   type FlowSink,
   type IdentityEvent,
@@ -29,8 +30,10 @@ import { tokenizer, ulidFrom } from './ids.js';
 import { Judge } from './judge.js';
 import type { Settings } from './manifest.js';
 import type { TrainJob } from './messages.js';
+import { modelFacts } from './model-facts.js';
 import type { TypeModel } from './model-file.js';
 import { OwnClients } from './own-clients.js';
+import { Portion } from './portion.js';
 import { openEvidence } from './proof.js';
 import { learningSettings, quarantine } from './quarantine.js';
 import { takeOver } from './setting-changes.js';
@@ -95,6 +98,7 @@ export class Pipeline implements PacketSink {
   readonly #shed: Shedding;
   readonly #learning: BaselineSettings;
   readonly #own: OwnClients;
+  readonly #portion: Portion;
 
   constructor(spec: SensorSpec, out: PipelineOutput) {
     this.#spec = spec;
@@ -108,6 +112,7 @@ export class Pipeline implements PacketSink {
     this.#bytes = counters.define('counter', 'wardwire_wire_octets_total', 'Octets on the wire of packets taken.');
     this.fence = new Fence(counters);
     this.#shed = new Shedding(settings.inventory.max_devices, counters);
+    this.#portion = new Portion(spec, counters, () => this.inventory.directory);
 
     this.layers = createLayers({ settings: settings.layers, weirds, counters, seed });
     const flowSink: FlowSink = {
@@ -155,7 +160,7 @@ export class Pipeline implements PacketSink {
       counters,
       seed: siteSeed,
     });
-    this.#learning = learningSettings(settings);
+    this.#learning = learningSettings(settings, spec.share?.of);
     this.baseline = createBaseline({
       settings: this.#learning,
       directory,
@@ -165,7 +170,7 @@ export class Pipeline implements PacketSink {
       counters,
       columns,
       gaps: this.features,
-      advice: (a) => this.verdicts.finding(driftFinding(a)),
+      advice: (a) => this.#finding(driftFinding(a)),
     });
     this.tallies = new Tallies(counters, profiles);
     this.figures = new FigureBoard(directory, columns, this.features.schema, settings);
@@ -184,7 +189,7 @@ export class Pipeline implements PacketSink {
       ulid: (tsUs) => ulidFrom(ids, tsUs),
       learned: this.baseline,
       counters,
-      model: (device) => this.#modelOf(device),
+      model: (device) => modelFacts(this, profiles, device, this.nowUs),
       coverage: (flow) => this.#coverage(flow),
       row: (device, tsUs) => this.#judge.basis(device, tsUs),
       evidence: (v, device, nowUs) => this.evidence?.of(v, device, nowUs) ?? null,
@@ -201,7 +206,7 @@ export class Pipeline implements PacketSink {
       findings: {
         finding: (f) => {
           quarantine(this.baseline, f);
-          this.verdicts.finding(f);
+          this.#finding(f);
         },
       },
       counters,
@@ -209,7 +214,7 @@ export class Pipeline implements PacketSink {
       blind: () => this.#out.coverage?.().blind ?? false,
       ...(this.#own.own.clientTokens.length === 0 ? {} : { own: this.#own.own }),
     });
-    this.#judge = new Judge(this, spec, this.#timing, out.row?.bind(out) ?? null);
+    this.#judge = new Judge(this, spec, this.#timing, out.row?.bind(out) ?? null, this.#portion);
     this.inventory.operator(spec.operator);
     this.inventory.importDevices(spec.devices);
     this.baseline.teach(spec.taught);
@@ -226,7 +231,7 @@ export class Pipeline implements PacketSink {
     this.counters.values[this.#bytes] += view.wireLen;
     if (view.tsUs >= this.#nextTickUs) this.#advance(view.tsUs);
 
-    if (!this.layers.decode(view)) return;
+    if (!this.layers.decode(view) || this.#portion.skips(view)) return;
     this.flow.track(view);
     this.inventory.observe(view);
     this.evidence?.packet(view);
@@ -282,7 +287,7 @@ export class Pipeline implements PacketSink {
   reload(settings: Settings, site: SensorSpec['site']): void {
     const list = readSite(site);
     takeOver(this.#spec.settings, settings);
-    Object.assign(this.#learning, learningSettings(settings));
+    Object.assign(this.#learning, learningSettings(settings, this.#spec.share?.of));
     this.#own.reload();
     this.scorer.reload();
     this.inventory.site(list);
@@ -295,6 +300,11 @@ export class Pipeline implements PacketSink {
     const known = this.scorer.describe(type);
     if (known !== null) this.tallies.trained(type, known.id, known.untilUs);
     if (model.prior !== null) this.baseline.setPrior(model.prior);
+  }
+
+  /** Rows of a type did not suffice: it goes on learning. */
+  untrained(type: string): void {
+    this.#training.delete(type);
   }
 
   #advance(tsUs: number): void {
@@ -314,10 +324,14 @@ export class Pipeline implements PacketSink {
     for (const type of this.baseline.trainable(now, (t) => !this.scorer.has(t))) {
       if (this.#training.has(type)) continue;
       const job = this.baseline.job(type, now, false);
-      if (job.owner.length < this.#spec.settings.baseline.min_rows) continue;
+      if (job.owner.length < this.#learning.min_rows) continue;
       this.#training.add(type);
       this.#out.train({ ...job, type, seed: this.#spec.seed });
     }
+  }
+
+  #finding(f: Finding): void {
+    if (this.#portion.speaksOf(f.device)) this.verdicts.finding(f);
   }
 
   #event(ev: AppEvent): void {
@@ -375,20 +389,6 @@ export class Pipeline implements PacketSink {
     this.fence.clear(slot);
     this.features.flowClosed(slot, reason, tsUs);
     this.rules.flowClosed(slot, reason, tsUs);
-  }
-
-  #modelOf(device: number): { id: string; profile: string; fromUs: number; untilUs: number; state: string } {
-    const profile = this.#spec.profiles[this.inventory.directory.profileOf(device)];
-    const model = this.scorer.describe(profile.type);
-    const learning = this.baseline.learning(device, this.nowUs);
-    const from = this.inventory.directory.firstUs(device);
-    return {
-      id: model?.id ?? 'none',
-      profile: profile.type,
-      fromUs: model?.fromUs ?? from,
-      untilUs: model?.untilUs ?? this.nowUs,
-      state: learning ? 'learning' : model === null ? 'no_model' : 'ready',
-    };
   }
 
   #coverage(flow: number): Verdict['coverage'] {

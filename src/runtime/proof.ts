@@ -1,5 +1,5 @@
 import { type Counters, type DeviceDirectory, Random } from '../core/index.js';
-import { createEvidence, type Evidence } from '../evidence/index.js';
+import { createEvidence, type Evidence, evidenceFolder } from '../evidence/index.js';
 import { ulidFrom } from './ids.js';
 import type { SensorSpec } from './spec.js';
 
@@ -14,7 +14,8 @@ export function openEvidence(
   const ids = new Random(spec.seed ^ 0x0e71de3c);
   return createEvidence({
     settings: spec.settings.evidence,
-    dir: spec.evidenceDir,
+    dir: spec.share === null ? spec.evidenceDir : evidenceFolder(spec.evidenceDir, spec.share.index),
+    writers: spec.share?.of ?? 1,
     maxDevices: spec.settings.inventory.max_devices,
     directory,
     counters,

@@ -11,7 +11,8 @@ export function quarantine(baseline: Baseline, f: Finding): void {
   if (f.peer !== null) baseline.suspect(f.peer.device, f.tsUs, false);
 }
 
-/** An incident that is still open is no time to learn. */
-export function learningSettings({ baseline, verdict }: Settings): BaselineSettings {
-  return { ...baseline, quarantine_s: Math.max(baseline.quarantine_s, verdict.close_after_s) };
+/** An incident that is still open is no time to learn; of several processes each collects its part of the rows. */
+export function learningSettings({ baseline, verdict }: Settings, processes = 1): BaselineSettings {
+  const quarantine_s = Math.max(baseline.quarantine_s, verdict.close_after_s);
+  return { ...baseline, quarantine_s, min_rows: Math.ceil(baseline.min_rows / processes) };
 }

@@ -65,6 +65,12 @@ export class SensorProcess {
       case 'settings':
         this.#pipeline?.reload(message.settings, message.site);
         return;
+      case 'untrained':
+        this.#pipeline?.untrained(message.type);
+        return;
+      case 'peers':
+        this.#pipeline?.inventory.peers(message.peers);
+        return;
       case 'save':
         return this.#save();
       case 'stop':
@@ -253,7 +259,7 @@ export function openSource(spec: SensorSpec, pipeline: Pipeline): PacketSource {
   const { counters, weirds } = pipeline;
   const settings = spec.settings.capture;
   return spec.source.kind === 'live'
-    ? openLive({ interface: spec.source.interface, settings, counters, weirds })
+    ? openLive({ interface: spec.source.interface, settings, counters, weirds, share: spec.share })
     : openFiles(spec.source.files, {
         speed: spec.source.speed,
         follow: spec.source.follow ?? false,

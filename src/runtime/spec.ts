@@ -1,5 +1,13 @@
 import type { BaselineOrder } from '../baseline/index.js';
-import type { Device, OpenIncident, OperatorWord, PlausibilityLimits, Profile, Taught } from '../core/index.js';
+import type {
+  Device,
+  OpenIncident,
+  OperatorWord,
+  PlausibilityLimits,
+  Profile,
+  ShareSpec,
+  Taught,
+} from '../core/index.js';
 import type { Settings } from './manifest.js';
 import type { TypeModel } from './model-file.js';
 
@@ -41,4 +49,6 @@ export interface SensorSpec {
   readonly openIncidents: readonly OpenIncident[];
   /** Folder for captures of verdicts, null when none are kept. */
   readonly evidenceDir: string | null;
+  /** The part of this process when several divide the traffic, null with one. */
+  readonly share: ShareSpec | null;
 }

@@ -3,8 +3,8 @@ import { formatTimeUs, type PublisherState } from '../core/index.js';
 import { monotonicMs } from './clock.js';
 import { RUNGS } from './ladder.js';
 import type { ReloadResult } from './reloader.js';
+import type { SensorPart, Sensors } from './sensors.js';
 import type { SensorSpec } from './spec.js';
-import type { Supervisor } from './supervisor.js';
 
 /** Seconds over which packets a second are taken. */
 const RATE_S = 10;
@@ -43,7 +43,11 @@ export interface DaemonStatus {
     readonly up: boolean;
     readonly sensor_pid: number | null;
     readonly restarts: number;
+    /** One a sensor process; packets between devices of two of them are in both counts. */
+    readonly processes: readonly SensorPart[];
+    /** Taken from the rings, and of these each packet once however many processes took it. */
     readonly packets: number;
+    readonly packets_once: number;
     readonly octets: number;
     readonly packets_per_s: number;
     readonly bits_per_s: number;
@@ -81,7 +85,7 @@ export interface DaemonStatus {
 export interface StatusOptions {
   readonly spec: SensorSpec;
   readonly bootId: string;
-  readonly supervisor: Supervisor;
+  readonly supervisor: Sensors;
   readonly publisher: () => PublisherState;
   readonly log: () => {
     readonly bytes: number;
@@ -152,7 +156,9 @@ export class StatusBoard {
         up: supervisor.up,
         sensor_pid: supervisor.pid ?? null,
         restarts: supervisor.restarts,
+        processes: supervisor.parts,
         packets: stats.delivered,
+        packets_once: this.#once(stats.delivered),
         octets: stats.octets,
         packets_per_s: packets,
         bits_per_s: 8 * octets,
@@ -191,6 +197,15 @@ export class StatusBoard {
     if (last === undefined || last === first || monotonicMs() - last.atMs > STALE_MS) return [0, 0];
     const s = (last.atMs - first.atMs) / 1000;
     return [(last.packets - first.packets) / s, (last.octets - first.octets) / s];
+  }
+
+  /** With one process every packet is taken once. */
+  #once(delivered: number): number {
+    let first = -1;
+    this.#each('wardwire_share_packets_total', ({ what }, n) => {
+      if (what === 'first') first = n;
+    });
+    return first < 0 ? delivered : first;
   }
 
   /** A figure of the sensor, of all that ran since the start; 0 when it counts no such thing. */

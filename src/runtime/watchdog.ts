@@ -1,14 +1,14 @@
 import type { Logger } from '../core/index.js';
 import type { Metrics, ServiceManager } from '../ops/index.js';
 import { Progress } from './progress.js';
-import type { Supervisor } from './supervisor.js';
+import type { Sensors } from './sensors.js';
 
 const TICK_MS = 1000;
 /** A thread that stands still for this long is said, whoever watches, ms. */
 const STALL_MS = 10_000;
 
 export interface WatchdogOptions {
-  readonly supervisor: Supervisor;
+  readonly supervisor: Sensors;
   /** Worker threads by name. */
   readonly threads: Readonly<Record<string, { readonly beats: number | null }>>;
   readonly manager: ServiceManager;

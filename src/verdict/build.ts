@@ -65,6 +65,11 @@ export function buildVerdict(
 ): Verdict {
   const f = state === 'closed' ? incident.worst : incident.newest;
   const severity = incident.worst.severity;
+  const seen = (state === 'closed' ? incident.seen : undefined) ?? {
+    flow: flowOf(c, f.flow),
+    coverage: c.coverage(f.flow),
+  };
+  if (f === incident.worst) incident.seen = seen;
   const device = f.device >= 0 ? c.directory.get(f.device) : null;
   const profile = device === null ? null : c.profiles[c.directory.profileOf(f.device)];
   // isolation may harm: it is never advised for what keeps people alive or watched
@@ -84,7 +89,7 @@ export function buildVerdict(
     device: deviceOf(device),
     role: f.role,
     peer: peerOf(c, f),
-    flow: flowOf(c, f.flow),
+    flow: seen.flow,
     scenario: f.scenario,
     scenario_id: f.scenarioId,
     incident: { id: incident.id, state, count: incident.count, first_at: formatTimeUs(incident.firstUs) },
@@ -106,7 +111,7 @@ export function buildVerdict(
       level: advice.level,
     },
     evidence: null,
-    coverage: c.coverage(f.flow),
+    coverage: seen.coverage,
     model: {
       id: f.model ?? model?.id ?? 'none',
       profile: model?.profile ?? 'none',

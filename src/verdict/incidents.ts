@@ -1,4 +1,4 @@
-import { type Finding, type OpenIncident, SEVERITIES } from '../core/index.js';
+import { type Finding, type OpenIncident, SEVERITIES, type Verdict } from '../core/index.js';
 
 /** One open incident: a scenario about a device with a peer. */
 export interface Incident {
@@ -16,6 +16,8 @@ export interface Incident {
   /** The finding that raised it highest, and the newest one. */
   worst: Finding;
   newest: Finding;
+  /** Flow and coverage as told with the worst finding: by the time of closing its row may be another flow's. */
+  seen?: Pick<Verdict, 'flow' | 'coverage'>;
 }
 
 /** What a finding does to its incident. */

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { captureSettings } from '../../src/capture/index.js';
-import { hostWords, Lanes, serverWords } from '../../src/capture/lanes.js';
-import { settingsDefaults } from '../../src/core/index.js';
+import { hostWords, Lanes } from '../../src/capture/lanes.js';
+import { serverWords, settingsDefaults } from '../../src/core/index.js';
 
 t.test('lanes follow the lag and do not flutter', async (t) => {
   const lanes = new Lanes(settingsDefaults(captureSettings, { lane_lag_ms: 10, shed_lag_ms: 100 }));

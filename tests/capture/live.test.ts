@@ -14,10 +14,14 @@ import {
   type PacketSource,
   type PacketView,
   type SettingsOf,
+  Share,
+  type ShareSpec,
   type SourceNotice,
   settingsDefaults,
+  Takes,
   Weirds,
 } from '../../src/core/index.js';
+import { createLayers, layersSettings } from '../../src/layers/index.js';
 import { Keeper, pcapBytes, readAll, type TestPacket } from '../support/capture-bytes.js';
 import { inNamespace, interfaceCount, liveObstacle, run, send, udpFrame, vethPair } from '../support/capture-sender.js';
 
@@ -31,10 +35,16 @@ interface Opened {
   readonly counters: Counters;
 }
 
-async function open(iface: string, sink: PacketSink, changes: Changes = {}, low: string[] = []): Promise<Opened> {
+async function open(
+  iface: string,
+  sink: PacketSink,
+  changes: Changes = {},
+  low: string[] = [],
+  share: ShareSpec | null = null,
+): Promise<Opened> {
   const counters = new Counters();
   const settings = settingsDefaults(captureSettings, { buffer_mib: 16, link_check_ms: 50, reopen_s: 0.1, ...changes });
-  const source = openLive({ interface: iface, settings, counters, weirds: new Weirds() });
+  const source = openLive({ interface: iface, settings, counters, weirds: new Weirds(), share });
   if (hasPriorities(source)) source.setLowPriority(low);
   const notices: SourceNotice[] = [];
   await source.start(sink, (n) => notices.push(n));
@@ -253,42 +263,63 @@ if (process.env[INSIDE] === undefined) {
     run('ip', 'link', 'del', 'a1');
   });
 
-  t.test('fanout divides an interface by device', async (t) => {
+  t.test('an interface is divided by device, as core/share.ts says', async (t) => {
     const frames: Buffer[] = [];
     for (let i = 0; i < 3000; i++) {
       const device = `10.0.0.${1 + (i % 40)}`;
-      const server = ['10.0.200.1', '10.0.200.2'][(i >> 3) % 2];
-      const [src, dst] = i % 2 ? [device, server] : [server, device];
-      frames.push(udpFrame(src, dst, Buffer.alloc(40, i), i % 7 === 0 ? [9] : []));
+      const peer = ['10.0.200.1', '10.0.200.2', `10.0.0.${1 + ((i * 7) % 40)}`, '239.1.1.1', '0.0.0.0'][(i >> 3) % 5];
+      const [src, dst] =
+        i % 2 && !peer.startsWith('239')
+          ? [device, peer]
+          : [peer.startsWith('239') ? device : peer, peer.startsWith('239') ? peer : device];
+      frames.push(udpFrame(src, dst, Buffer.alloc(40, i), i % 7 === 0 ? [9] : i % 31 === 0 ? [9, 10] : []));
     }
-    const file = write(join(dir, 'fanout.pcap'), frames);
-    const owners = new Map<number, Set<number>>();
-    let n = 0;
-    const sink = (k: number): PacketSink => ({
-      packet: (v) => {
-        n++;
-        const at = v.off + (v.buf.readUInt16BE(v.off + 12) === 0x8100 ? 18 : 14);
-        const src = v.buf.readUInt32BE(at + 12);
-        const device = (src & 0xff00) === 0xc800 ? v.buf.readUInt32BE(at + 16) : src;
-        const set = owners.get(device) ?? new Set<number>();
-        owners.set(device, set.add(k));
-      },
-    });
-    const changes: Changes = { fanout_group: 77, fanout_servers: ['10.0.200.1', '10.0.200.2'] };
-    const one = await open('b0', sink(0), changes);
-    const two = await open('b0', sink(1), changes);
-    await send(file, 'a0', 20_000);
-    await until(() => n >= 3000);
-    const [d1, d2] = [one.source.stats().delivered, two.source.stats().delivered];
-    await one.source.stop();
-    await two.source.stop();
-    t.equal(n, 3000, 'every packet once');
-    t.equal(owners.size, 40);
-    t.ok(
-      [...owners.values()].every((s) => s.size === 1),
-      'a device stays with one',
-    );
-    t.ok(d1 > 300 && d2 > 300, `divided ${d1} to ${d2}`);
+    const file = write(join(dir, 'share.pcap'), frames);
+    for (const servers of [[], ['10.0.200.1', '10.0.200.2']]) {
+      const of = 3;
+      const settings = settingsDefaults(layersSettings, {});
+      const layers = createLayers({ settings, weirds: new Weirds(), counters: new Counters() });
+      const shares = Array.from({ length: of }, (_, index) => ({ index, of, servers }));
+      let first = 0;
+      let more = 0;
+      const took = shares.map(() => 0);
+      const sources = [];
+      for (const spec of shares) {
+        const share = new Share(spec);
+        const sink: PacketSink = {
+          packet: (v) => {
+            layers.decode(v);
+            const takes = share.takes(v);
+            if (takes === Takes.First) first++;
+            if (takes === Takes.No) more++;
+            else took[spec.index]++;
+          },
+        };
+        sources.push((await open('b0', sink, {}, [], spec)).source);
+      }
+      // what the rule in TypeScript takes of all packets, process by process
+      const expected = shares.map(() => 0);
+      const all = await open('b0', {
+        packet: (v) => {
+          layers.decode(v);
+          shares.forEach((s) => {
+            if (new Share(s).takes(v) !== Takes.No) expected[s.index]++;
+          });
+        },
+      });
+      await send(file, 'a0', 20_000);
+      await until(() => first >= 3000 && all.source.stats().delivered >= 3000);
+      await sleep(100);
+      for (const s of sources) await s.stop();
+      await all.source.stop();
+      t.equal(first, 3000, 'every packet is counted once');
+      t.same(took, expected, 'the kernel lets through what the rule takes');
+      t.ok(more < 600, `and little more (${more}: tags within tags)`);
+      t.ok(
+        took.every((n) => n > 300),
+        `divided ${took.join(', ')}`,
+      );
+    }
   });
 
   t.test('link down and up, interface gone and back', async (t) => {

@@ -1,8 +1,9 @@
 // runs alone: compares a live run with a replay
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import type { Verdict } from '../../src/core/index.js';
+import { faster } from '../support/faster.js';
 import { runnerOn } from '../support/live-stage.js';
 import { haveProgram, skipUnlessRoot, testNetwork } from '../support/namespace.js';
 import { MAIN, projectRoot, temporaryFolder, wardwire } from '../support/wardwire.js';
@@ -13,20 +14,6 @@ import { MAIN, projectRoot, temporaryFolder, wardwire } from '../support/wardwir
 t.setTimeout(300_000);
 const FASTER = 10;
 const demo = join(projectRoot(), 'pcaps', 'ward-demo');
-
-/** The capture with its times divided by `factor` from the first packet on (µs pcap, little-endian). */
-function faster(file: string, factor: number): Buffer {
-  const b = readFileSync(file);
-  let at = 24;
-  const first = b.readUInt32LE(at) * 1e6 + b.readUInt32LE(at + 4);
-  while (at < b.length) {
-    const us = first + Math.round((b.readUInt32LE(at) * 1e6 + b.readUInt32LE(at + 4) - first) / factor);
-    b.writeUInt32LE(Math.floor(us / 1e6), at);
-    b.writeUInt32LE(us % 1e6, at + 4);
-    at += 16 + b.readUInt32LE(at + 8);
-  }
-  return b;
-}
 
 /** What must be equal: who did what to whom and how grave it is. Counts of repeats hang on milliseconds and may differ. */
 const outline = (verdicts: readonly Verdict[]): string[] =>

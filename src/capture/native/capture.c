@@ -155,14 +155,15 @@ static const char *open_pcap(capture_t *c, napi_env env, napi_value options, con
     snprintf(text, size, "%s", errbuf);
     return "interface";
   }
-  int group = get_int(env, options, "fanoutGroup", 0);
-  if (group > 0) {
+  int of = get_int(env, options, "shareOf", 1);
+  /* a filter of the operator's stays the only one: what it lets through is divided above the kernel */
+  if (of > 1 && (filter == NULL || filter[0] == 0)) {
     napi_value v;
     size_t servers = 0;
     uint32_t *words = NULL;
-    if (napi_get_named_property(env, options, "fanoutServers", &v) == napi_ok) words = get_words(env, v, &servers);
-    if (fanout_join(pcap_fileno(c->pcap), group, words, servers) < 0) {
-      snprintf(text, size, "the fanout group %d cannot be joined: %s", group, strerror(errno));
+    if (napi_get_named_property(env, options, "shareServers", &v) == napi_ok) words = get_words(env, v, &servers);
+    if (share_attach(pcap_fileno(c->pcap), get_int(env, options, "shareIndex", 0), of, words, servers) < 0) {
+      snprintf(text, size, "the interface cannot be divided: %s", strerror(errno));
       return "interface";
     }
   }

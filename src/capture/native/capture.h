@@ -59,5 +59,5 @@ int privilege_lay_down(void);
 /* nic.c: what a card is set to */
 napi_value nic_facts(napi_env env, napi_callback_info info);
 
-/* fanout.c: 0, or -1 with errno */
-int fanout_join(int fd, int group, const uint32_t *servers, size_t count);
+/* share.c: lets through what is for process `index` of `of`; 0, or -1 with errno */
+int share_attach(int fd, int index, int of, const uint32_t *servers, size_t count);
