@@ -34,8 +34,8 @@ export interface ProtocolSession {
   stream(slice: StreamSlice): ParseOutcome;
   /** The flow ended. */
   close(reason: FlowEnd, tsUs: number): void;
-  /** Event time moves while the session is open (ACK timeouts, ARTIM). */
-  tick?(nowUs: number): void;
+  /** Event time moves while the session is open (ACK timeouts, ARTIM). @returns octets that were read for it, 0 none: the host does only so much at once */
+  tick?(nowUs: number): number;
 }
 
 /** A stream protocol: recognised by content on any port. */

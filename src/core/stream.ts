@@ -23,6 +23,18 @@ export interface StreamSlice {
   end: boolean;
 }
 
+/** A slice to be filled and lent. */
+export const emptySlice = (): StreamSlice => ({
+  dir: 0,
+  buf: Buffer.alloc(0),
+  from: 0,
+  to: 0,
+  streamOff: 0,
+  tsUs: 0,
+  gapLen: 0,
+  end: false,
+});
+
 /** A decoder's answer to bytes. Never throws on traffic. */
 export const ParseOutcome = {
   /** Took it all. */

@@ -14,10 +14,16 @@ export interface WeirdDef {
 /** Called when a weird is counted with a flow at hand; slot −1 when there is none. */
 export type WeirdListener = (weird: number, slot: number, tsUs: number) => void;
 
+/** No flow was told of yet. */
+const NOBODY = -2;
+
 export class Weirds {
   readonly defs: WeirdDef[] = [];
   counts = new Float64Array(64);
   readonly #byId = new Map<string, number>();
+  /** Flow and time each was told of last. */
+  #toldSlot = new Int32Array(64).fill(NOBODY);
+  #toldUs = new Float64Array(64);
   #listener: WeirdListener | null = null;
 
   /** Registers `def` (idempotent by id) and returns its number. Call at start, never per packet. */
@@ -31,6 +37,12 @@ export class Weirds {
       const more = new Float64Array(this.counts.length * 2);
       more.set(this.counts);
       this.counts = more;
+      const slots = new Int32Array(more.length).fill(NOBODY);
+      slots.set(this.#toldSlot);
+      this.#toldSlot = slots;
+      const times = new Float64Array(more.length);
+      times.set(this.#toldUs);
+      this.#toldUs = times;
     }
     return n;
   }
@@ -39,11 +51,14 @@ export class Weirds {
     this.#listener = listener;
   }
 
+  /** Counts an oddity; the listener is told once a packet of a flow, however often one packet repeats it. */
   hit(weird: number, slot = -1, tsUs = 0): void {
     this.counts[weird]++;
-    if (this.#listener !== null && this.defs[weird].action !== 'count' && this.defs[weird].action !== 'ignore') {
-      this.#listener(weird, slot, tsUs);
-    }
+    if (this.#listener === null || this.defs[weird].action === 'count' || this.defs[weird].action === 'ignore') return;
+    if (this.#toldSlot[weird] === slot && this.#toldUs[weird] === tsUs) return;
+    this.#toldSlot[weird] = slot;
+    this.#toldUs[weird] = tsUs;
+    this.#listener(weird, slot, tsUs);
   }
 
   /** Count by id, 0 for an unknown id (tests, summaries). */

@@ -1,6 +1,7 @@
 import {
   type Counters,
   type Dir,
+  emptySlice,
   type FlowColumns,
   FlowMark,
   type FlowSink,
@@ -20,6 +21,8 @@ const Bit = { Started: 1, Fin: 2, Ended: 4, Acked: 8, Hole: 16, Syn: 32 } as con
 const FAR = 1 << 30;
 /** An end further ahead is not believed: most of what lies between would have to be lost. */
 const FIN_AHEAD = 1 << 24;
+/** Holes that become gaps at one tick at most: what lies behind each is delivered and read. The others wait for the next. */
+const GAPS_A_TICK = 64;
 
 /**
  * TCP reassembly (RFC 9293), both directions of every flow. In-order data passes through uncopied; what comes early is copied
@@ -51,16 +54,7 @@ export class TcpStreams {
   readonly #head: (Segment | null)[];
   /** Slots with a hole in a direction. */
   readonly #holes = new Set<number>();
-  readonly #slice: StreamSlice = {
-    dir: 0,
-    buf: Buffer.alloc(0),
-    from: 0,
-    to: 0,
-    streamOff: 0,
-    tsUs: 0,
-    gapLen: 0,
-    end: false,
-  };
+  readonly #slice: StreamSlice = emptySlice();
 
   constructor(
     columns: FlowColumns,
@@ -171,7 +165,8 @@ export class TcpStreams {
 
   /** Holes that waited long enough become gaps. */
   tick(nowUs: number): void {
-    for (const k of this.#holes) this.#judge(k, nowUs);
+    let gaps = 0;
+    for (const k of this.#holes) if (this.#judge(k, nowUs) && ++gaps >= GAPS_A_TICK) break;
   }
 
   /** The flow ends: what waits is delivered behind its gap, both directions end. */
@@ -327,12 +322,14 @@ export class TcpStreams {
   }
 
   /** Is the hole one that will never be filled? */
-  #judge(k: number, nowUs: number): void {
+  #judge(k: number, nowUs: number): boolean {
     const head = this.#head[k];
-    if (head === null) return;
+    if (head === null) return false;
     const waited = nowUs - this.#holeUs[k];
     const acked = (this.#bits[k] & Bit.Acked) !== 0 && ((this.#ack[k] - head.seq) | 0) >= 0;
-    if ((acked && waited > this.#ackedUs) || waited > this.#gapUs) this.#giveUp(k, nowUs);
+    if (!(acked && waited > this.#ackedUs) && waited <= this.#gapUs) return false;
+    this.#giveUp(k, nowUs);
+    return true;
   }
 
   /** The first hole of a direction becomes a gap; what follows it is delivered. */

@@ -14,6 +14,7 @@ import {
   TcpFlag,
   type Weirds,
 } from '../core/index.js';
+import { opens, sourceInitiates } from './initiator.js';
 import type { flowSettings } from './settings.js';
 import { Sides } from './sides.js';
 import { Copy, SpanCopies } from './span-copies.js';
@@ -33,6 +34,10 @@ export interface FlowOptions {
 
 /** Rows looked at when one must leave. */
 const EVICTION_SAMPLE = 64;
+/** Rows a tick looks at and flows it ends at most; what is left over is done with the packets that follow, so that no step is long. */
+const TICK_ROWS = 65_536;
+const TICK_ENDS = 24;
+const PACKET_ROWS = 32;
 
 /** Who talks to whom: table, counters, expiry on event time, and the way to reassembly. */
 export class Tracker implements FlowTracker {
@@ -57,6 +62,9 @@ export class Tracker implements FlowTracker {
   #hand = 0;
   #emergency = false;
   #sweep = 0;
+  /** Rows of the sweep still to be looked at, and the time it is for. */
+  #behind = 0;
+  #sweepUs = 0;
 
   constructor(o: FlowOptions) {
     const s = o.settings;
@@ -112,8 +120,14 @@ export class Tracker implements FlowTracker {
       this.#c.values[this.#n.ip]++;
       return;
     }
+    if (this.#behind > 0) this.#sweepOn(PACKET_ROWS, 1);
     const hash = this.#table.hashOf(v);
     let slot = this.#table.find(v, hash);
+    if (slot >= 0 && this.#behind > 0 && this.#over(slot)) {
+      // its row was not looked at yet
+      this.#end(slot, FlowEnd.Idle, this.#sweepUs);
+      slot = -1;
+    }
     if (slot >= 0 && this.columns.state[slot] === FlowState.Closed && opens(v)) {
       // the same ports again: another conversation
       this.#table.remove(slot);
@@ -178,29 +192,40 @@ export class Tracker implements FlowTracker {
 
   tick(nowUs: number): void {
     this.#tcp.tick(nowUs);
-    const columns = this.columns;
-    const capacity = columns.capacity;
-    const emergency = this.#table.active > capacity * this.#s.emergency_ratio;
-    const hurry = emergency ? 0.1 : 1;
-    this.#emergency = emergency;
+    const { capacity } = this.columns;
+    this.#emergency = this.#table.active > capacity * this.#s.emergency_ratio;
     // a quarter of the rows a second: nothing expires to the second, and 65,536 rows are not looked at for nothing
-    const part = emergency ? capacity : Math.ceil(capacity / 4);
-    for (let i = 0; i < part; i++) {
-      const slot = this.#sweep;
-      this.#sweep = slot + 1 === capacity ? 0 : slot + 1;
-      if (slot === 0) this.#sides.done();
-      const state = columns.state[slot];
-      if (state === FlowState.Free) continue;
-      if (columns.proto[slot] === IpProto.Tcp) this.#sides.look(columns, slot);
-      const idle = nowUs - columns.lastUs[slot];
-      if (idle <= 1e6) continue;
-      const limit = this.#idleLimitUs(slot, state);
-      if (idle <= limit * hurry) continue;
-      if (idle <= limit) this.#c.values[this.#n.emergencyEvicted]++;
-      this.#end(slot, FlowEnd.Idle, nowUs);
-    }
+    this.#behind = Math.min(capacity, this.#behind + (this.#emergency ? capacity : Math.ceil(capacity / 4)));
+    this.#sweepUs = nowUs;
+    this.#sweepOn(TICK_ROWS, TICK_ENDS);
     this.#c.values[this.#n.active] = this.#table.active;
     this.#c.values[this.#n.emergency] = this.#emergency ? 1 : 0;
+  }
+
+  /** Goes on with the sweep: looks at so many rows, ends so many flows at most. */
+  #sweepOn(rows: number, ends: number): void {
+    const { columns } = this;
+    let left = ends;
+    for (let i = Math.min(rows, this.#behind); i > 0 && left > 0; i--) {
+      this.#behind--;
+      const slot = this.#sweep;
+      this.#sweep = slot + 1 === columns.capacity ? 0 : slot + 1;
+      if (slot === 0) this.#sides.done();
+      if (columns.state[slot] === FlowState.Free) continue;
+      if (columns.proto[slot] === IpProto.Tcp) this.#sides.look(columns, slot);
+      if (!this.#over(slot)) continue;
+      const idle = this.#sweepUs - columns.lastUs[slot];
+      if (idle <= this.#idleLimitUs(slot, columns.state[slot])) this.#c.values[this.#n.emergencyEvicted]++;
+      this.#end(slot, FlowEnd.Idle, this.#sweepUs);
+      left--;
+    }
+  }
+
+  /** Was the flow idle for longer than flows of its kind may be, now or in an emergency? */
+  #over(slot: number): boolean {
+    const idle = this.#sweepUs - this.columns.lastUs[slot];
+    if (idle <= 1e6) return false;
+    return idle > this.#idleLimitUs(slot, this.columns.state[slot]) * (this.#emergency ? 0.1 : 1);
   }
 
   flush(nowUs: number): void {
@@ -356,31 +381,4 @@ export class Tracker implements FlowTracker {
     this.#c.values[this.#n.evicted]++;
     this.#end(worst, FlowEnd.Evicted, nowUs);
   }
-}
-
-/** A packet that can only be the first of a conversation. */
-function opens(v: PacketView): boolean {
-  return v.ipProto !== IpProto.Tcp || ((v.tcpFlags & TcpFlag.Syn) !== 0 && (v.tcpFlags & TcpFlag.Rst) === 0);
-}
-
-/** A SYN-ACK comes from the responder; picked up mid-stream, the lower of a well-known port is the server's. */
-function sourceInitiates(v: PacketView): boolean {
-  if (v.ipProto === IpProto.Tcp) {
-    if (v.tcpFlags & TcpFlag.Syn) return (v.tcpFlags & TcpFlag.Ack) === 0;
-    return !serverPort(v.srcPort, v.dstPort);
-  }
-  if (v.ipProto === IpProto.Udp) return !(v.srcPort < 1024 && v.dstPort >= 1024);
-  // answers of ICMP (echo reply, time exceeded …) come from the responder
-  if (v.ipProto === IpProto.Icmp) return v.srcPort !== 0;
-  if (v.ipProto === IpProto.Icmp6) return v.srcPort !== 129;
-  return true;
-}
-
-/** Whether `a` looks more like a server's port than `b`. */
-function serverPort(a: number, b: number): boolean {
-  const low = (p: number): boolean => p < 1024;
-  if (low(a) !== low(b)) return low(a);
-  // above 1023 ephemeral ports begin at 32768 on most systems
-  if (a < 32768 !== b < 32768) return a < 32768;
-  return a < b;
 }

@@ -3,6 +3,7 @@ import {
   AppProto,
   type Counters,
   type DatagramProtocol,
+  emptySlice,
   type FlowColumns,
   type FlowEnd,
   FlowMark,
@@ -24,12 +25,17 @@ export interface HostOptions {
   /** Reads frames without IP (LLDP, CDP). */
   readonly frame: (view: PacketView) => void;
   readonly probeBytes: number;
+  /** Flows decoded at once at most. */
+  readonly maxSessions: number;
   readonly relearnAfterGap: boolean;
 }
 
 /** What is known of a flow's protocol. */
 const Known = { Probing: 0, Session: 1, No: 2 } as const;
 const NOBODY = 2;
+/** Sessions that do something at one tick, and octets they read for it; the others wait for the next one. */
+const TICK_SESSIONS = 32;
+const TICK_OCTETS = 262_144;
 
 /**
  * Gives every flow its decoder, by content and on any port: keeps the first bytes of both directions until one protocol
@@ -48,19 +54,12 @@ export class Protocols {
   readonly #firstDir: Uint8Array;
   /** Sessions that want to be told of time. */
   readonly #ticking = new Set<number>();
-  readonly #slice: StreamSlice = {
-    dir: 0,
-    buf: Buffer.alloc(0),
-    from: 0,
-    to: 0,
-    streamOff: 0,
-    tsUs: 0,
-    gapLen: 0,
-    end: false,
-  };
+  readonly #slice: StreamSlice = emptySlice();
   readonly #listeners = new Listeners();
   readonly #recognised: number[];
   readonly #lost: number[];
+  readonly #open: number;
+  readonly #refused: number;
 
   constructor(o: HostOptions) {
     this.#o = o;
@@ -81,11 +80,20 @@ export class Protocols {
         protocol: p.name,
       }),
     );
+    const { counters } = o;
+    this.#open = counters.define('gauge', 'wardwire_parser_sessions', 'Flows being decoded.');
+    const limit = counters.define('gauge', 'wardwire_parser_sessions_limit', 'Limit of wardwire_parser_sessions.');
+    counters.values[limit] = o.maxSessions;
+    this.#refused = counters.define(
+      'counter',
+      'wardwire_parser_refused_total',
+      'Flows recognised and only counted, because as many as may be were being decoded.',
+    );
   }
 
   flowOpened(slot: number, _view: PacketView): void {
     this.#known[slot] = Known.Probing;
-    this.#sessions[slot] = null;
+    this.#drop(slot);
     this.#have[2 * slot] = 0;
     this.#have[2 * slot + 1] = 0;
     this.#gapped[2 * slot] = 0;
@@ -133,8 +141,7 @@ export class Protocols {
   flowClosed(slot: number, reason: FlowEnd, tsUs: number): void {
     if (this.#known[slot] === Known.Probing) this.#late(slot, tsUs);
     this.#sessions[slot]?.close(reason, tsUs);
-    this.#sessions[slot] = null;
-    this.#ticking.delete(slot);
+    this.#drop(slot);
     this.#known[slot] = Known.No;
     this.#kept[2 * slot] = null;
     this.#kept[2 * slot + 1] = null;
@@ -142,7 +149,17 @@ export class Protocols {
 
   /** Event time moves: sessions with something to wait for are told. */
   tick(nowUs: number): void {
-    for (const slot of this.#ticking) this.#sessions[slot]?.tick?.(nowUs);
+    let sessions = 0;
+    let octets = 0;
+    for (const slot of this.#ticking) {
+      const read = this.#sessions[slot]?.tick?.(nowUs) ?? 0;
+      if (read === 0) continue;
+      // to the end of the queue: whoever has something at every turn must not hold up the others
+      this.#ticking.delete(slot);
+      this.#ticking.add(slot);
+      octets += read;
+      if (++sessions >= TICK_SESSIONS || octets >= TICK_OCTETS) break;
+    }
   }
 
   #probe(slot: number, k: number, slice: StreamSlice): void {
@@ -206,9 +223,9 @@ export class Protocols {
     const k = 2 * slot;
     const midstream = this.#gapped[k] !== 0 || (columns.marks[slot] & FlowMark.Midstream) !== 0;
     const owner = this.#have[k] === 0 || this.#firstDir[slot] !== 0 || midstream ? -1 : this.#owner(slot);
-    if (owner < 0) return;
+    if (owner < 0 || this.#full()) return;
     const session = streams[owner].open(slot, false);
-    this.#sessions[slot] = session;
+    this.#keep(slot, session);
     columns.app[slot] = streams[owner].app;
     this.#replay(session, slot, k, tsUs);
     this.#replay(session, slot, k + 1, tsUs);
@@ -226,9 +243,16 @@ export class Protocols {
     const p = this.#o.streams[index];
     const { columns } = this.#o;
     this.#o.counters.values[this.#recognised[index]]++;
+    if (this.#full()) {
+      this.#known[slot] = Known.No;
+      columns.app[slot] = p.app;
+      this.#kept[2 * slot] = null;
+      this.#kept[2 * slot + 1] = null;
+      return;
+    }
     const session = p.open(slot, midstream);
     this.#known[slot] = Known.Session;
-    this.#sessions[slot] = session;
+    this.#keep(slot, session);
     columns.app[slot] = p.app;
     if (session.tick !== undefined) this.#ticking.add(slot);
     const otherFirst = this.#firstDir[slot] !== slice.dir;
@@ -263,6 +287,24 @@ export class Protocols {
     const i = this.#o.streams.findIndex((p) => p.app === this.#o.columns.app[slot]);
     if (i >= 0) this.#o.counters.values[this.#lost[i]]++;
     this.#known[slot] = Known.No;
+    this.#drop(slot);
+  }
+
+  /** As many flows are decoded as may be: those that are go on, a new one is counted. */
+  #full(): boolean {
+    const { values } = this.#o.counters;
+    if (values[this.#open] < this.#o.maxSessions) return false;
+    values[this.#refused]++;
+    return true;
+  }
+
+  #keep(slot: number, session: ProtocolSession): void {
+    if (this.#sessions[slot] === null) this.#o.counters.values[this.#open]++;
+    this.#sessions[slot] = session;
+  }
+
+  #drop(slot: number): void {
+    if (this.#sessions[slot] !== null) this.#o.counters.values[this.#open]--;
     this.#sessions[slot] = null;
     this.#ticking.delete(slot);
   }

@@ -59,6 +59,7 @@ export function createProtocols(o: ProtocolsOptions): Protocols {
     datagrams: [createDns(ctx), createDatagrams(ctx)],
     frame: createNeighbours(ctx),
     probeBytes: settings.protocols.probe_bytes,
+    maxSessions: settings.protocols.max_sessions,
     relearnAfterGap: settings.protocols.relearn_after_gap,
   });
 }

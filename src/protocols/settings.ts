@@ -8,6 +8,13 @@ export const protocolsSettings = defineSettings('protocols', 'Recognition of app
     max: 4096,
     text: 'First bytes of a direction kept until a protocol is recognised.',
   },
+  max_sessions: {
+    type: 'integer',
+    default: 16384,
+    min: 64,
+    max: 1048576,
+    text: 'Flows decoded at once at most; those beyond are recognised and only counted.',
+  },
   relearn_after_gap: {
     type: 'boolean',
     default: true,

@@ -111,12 +111,13 @@ export class Incidents {
     return { incident: have, told: 'update', evicted: null };
   }
 
-  /** Incidents whose quiet time is over, oldest first; they are no longer open. */
-  quiet(nowUs: number): Incident[] {
+  /** Incidents whose quiet time is over, oldest first, `most` at once; they are no longer open. */
+  quiet(nowUs: number, most = Number.POSITIVE_INFINITY): Incident[] {
     const over: Incident[] = [];
     const { closeAfterUs } = this.#o.limits();
     for (const i of this.#open.values()) {
       if (nowUs - i.lastUs <= closeAfterUs) continue;
+      if (over.length === most) break;
       over.push(i);
       this.#remove(i);
     }

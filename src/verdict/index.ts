@@ -35,6 +35,9 @@ export interface VerdictsOptions extends BuildContext {
   readonly row?: (device: number, tsUs: number) => BasisRow | null;
 }
 
+/** Incidents closed at one tick; the others are closed with the next ones, so that no step is long. */
+const CLOSED_A_TICK = 16;
+
 const rank = (f: Finding): number => SEVERITIES.indexOf(f.severity);
 
 /** Findings in, verdicts out: one incident, not a storm. */
@@ -80,7 +83,7 @@ export class Verdicts implements FindingSink {
 
   /** Event time moves: quiet incidents close. */
   tick(nowUs: number): void {
-    for (const i of this.#incidents.quiet(nowUs)) this.#tell(i, 'closed', nowUs);
+    for (const i of this.#incidents.quiet(nowUs, CLOSED_A_TICK)) this.#tell(i, 'closed', nowUs);
     for (const b of this.#incidents.abandoned(nowUs)) this.#tellClosed(b, nowUs);
     this.#gauge();
   }

@@ -24,9 +24,6 @@ import type { DicomWeirdIds } from './weirds.js';
 
 const FIXED_PART = PDU_HEADER + ASSOCIATE_FIXED;
 
-/** Pseudo control value while a fragment is not to be read. */
-const IGNORE = -1;
-
 /** One TCP connection that speaks DICOM: both directions, one association after the other. */
 export class DicomSession implements ProtocolSession, ReaderSink {
   readonly #ctx: ProtocolContext;
@@ -88,10 +85,11 @@ export class DicomSession implements ProtocolSession, ReaderSink {
     return reader.lost ? ParseOutcome.Lost : ParseOutcome.Ok;
   }
 
-  tick(nowUs: number): void {
-    if (!(nowUs - this.#waitUs > this.#s.artim_s * 1e6)) return;
+  tick(nowUs: number): number {
+    if (!(nowUs - this.#waitUs > this.#s.artim_s * 1e6)) return 0;
     this.#waitUs = Number.NaN;
     this.#hit('artim', nowUs);
+    return 1;
   }
 
   close(reason: FlowEnd, tsUs: number): void {
@@ -243,7 +241,6 @@ export class DicomSession implements ProtocolSession, ReaderSink {
 
   fragment(dir: number, b: Buffer, from: number, to: number): void {
     const p = this.#parts[dir];
-    if (p.control === IGNORE) return;
     if (p.control & Control.Command) p.addCommand(b, from, to, this.#s.command_kib * 1024);
     else p.addDataset(b, from, to, this.#s.dataset_head_kib * 1024);
   }

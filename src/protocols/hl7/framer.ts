@@ -84,8 +84,9 @@ export class Framer {
     this.#lineStart = false;
   }
 
-  /** Silence, the other side's answer, or the end of the stream: what can be over is over. */
-  settle(tsUs: number): void {
+  /** Silence, the other side's answer, or the end of the stream: what can be over is over. @returns octets that were read for it */
+  settle(tsUs: number): number {
+    const kept = this.#have;
     if (this.#state === S.AfterFs) {
       this.#sink.odd('fsOnly', tsUs);
       this.#finish('fs_only', tsUs);
@@ -94,6 +95,7 @@ export class Framer {
       this.#sink.odd('crFf', tsUs);
       this.#finish('cr_ff', tsUs);
     }
+    return this.#state === S.Idle ? kept : 0;
   }
 
   /** The open block ends with CR FF, which some senders mean for FS CR; takes the FF off. */
@@ -143,14 +145,13 @@ export class Framer {
   }
 
   #block(b: Buffer, from: number, to: number, tsUs: number): number {
-    let end = b.indexOf(FS, from);
-    while (end >= 0 && end + 1 < to && isData(b[end + 1])) {
+    let end = find(b, FS, from, to);
+    while (end + 1 < to && isData(b[end + 1])) {
       this.#once('fsInside', tsUs);
-      end = b.indexOf(FS, end + 1);
+      end = find(b, FS, end + 1, to);
     }
-    if (end < 0 || end >= to) end = to;
     // a VT before the end: the next block when a line ended before it and a header follows, else a VT inside
-    for (let vt = b.indexOf(VT, from); vt >= 0 && vt < end; vt = b.indexOf(VT, vt + 1)) {
+    for (let vt = find(b, VT, from, end); vt < end; vt = find(b, VT, vt + 1, end)) {
       while (vt + 1 < end && b[vt + 1] === VT) {
         this.#once('vtInside', tsUs);
         vt++;
@@ -272,6 +273,20 @@ export class Framer {
     this.#total = 0;
     this.#lineStart = true;
   }
+}
+
+/** Slices longer than this are searched by the machine's own search, which costs a view of them. */
+const LONG = 256;
+
+/** Where `byte` is first in `b[from … to)`, `to` when nowhere. The lent buffer holds other packets behind `to`: they are not searched. */
+function find(b: Buffer, byte: number, from: number, to: number): number {
+  if (to - from > LONG) {
+    const at = b.subarray(from, to).indexOf(byte);
+    return at < 0 ? to : from + at;
+  }
+  let i = from;
+  while (i < to && b[i] !== byte) i++;
+  return i;
 }
 
 /** A byte behind FS that no end of a block has: the FS was data. */

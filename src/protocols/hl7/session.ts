@@ -62,7 +62,8 @@ export class Hl7Session implements ProtocolSession, FramerSink {
   /** Bytes were missed: an acknowledgement of an unknown message proves nothing. */
   #blind: boolean;
   readonly #framers: [Framer, Framer];
-  readonly #readers: [MessageReader, MessageReader];
+  /** Made when a direction sends a message: most connections send them one way. */
+  readonly #readers: [MessageReader | null, MessageReader | null] = [null, null];
   /** `partiesKey` of each direction's newest message. */
   readonly #parties = [0, 0];
   /** Messages by control id with the time they ended, one list a direction; made when a direction sends one. */
@@ -85,7 +86,6 @@ export class Hl7Session implements ProtocolSession, FramerSink {
     const keep = settings.message_kib * 1024;
     const max = settings.message_max_mib * 1048576;
     this.#framers = [new Framer(0, this, keep, max), new Framer(1, this, keep, max)];
-    this.#readers = [this.#reader(0, shared.history), this.#reader(1, shared.history)];
   }
 
   stream(slice: StreamSlice): ParseOutcome {
@@ -108,8 +108,12 @@ export class Hl7Session implements ProtocolSession, FramerSink {
     for (const f of this.#framers) f.settle(tsUs);
   }
 
-  tick(nowUs: number): void {
-    for (const f of this.#framers) if (f.pending && nowUs - f.lastUs > this.#s.end_wait_ms * 1000) f.settle(nowUs);
+  tick(nowUs: number): number {
+    let octets = 0;
+    for (const f of this.#framers) {
+      if (f.pending && nowUs - f.lastUs > this.#s.end_wait_ms * 1000) octets += f.settle(nowUs);
+    }
+    return octets;
   }
 
   odd(weird: Hl7Weird, tsUs: number): void {
@@ -130,13 +134,14 @@ export class Hl7Session implements ProtocolSession, FramerSink {
     while (at < to && (b[at] === CR || b[at] === LF || b[at] === 0x20)) at++;
     if (headerAt(b, at, to) !== 1) return this.odd('noHeader', tsUs);
     this.#nowUs = tsUs;
+    const reader = (this.#readers[dir] ??= this.#reader(dir, this.#shared.history));
     // a batch (FHS, BHS … BTS, FTS) or several messages: each MSH begins one
     let messages = 0;
     let batches = 0;
     let inBatch = -1;
     for (let s = at; s < to && messages < MESSAGES; ) {
       if (b[s] === 0x4d && headerAt(b, s, to) === 1) {
-        const m = this.#readers[dir].read(b, s, to);
+        const m = reader.read(b, s, to);
         messages++;
         inBatch += inBatch < 0 ? 0 : 1;
         const whole = messages === 1 && m?.end === to;

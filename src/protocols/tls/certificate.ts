@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
+import { HandshakeBytes } from './handshake-bytes.js';
 
-const HANDSHAKE = 0x16;
 const CERTIFICATE = 11;
 const SERVER_HELLO_DONE = 14;
 /** A chain longer than this is not waited for: the server's own certificate comes first. */
@@ -42,53 +42,43 @@ export function readCertificate(der: Buffer): CertificateInfo | null {
 /** Finds the Certificate message (RFC 5246 7.4.2) in a server's direction, out of any cut. */
 export class CertificateSearch {
   done = false;
-  #records = Buffer.alloc(0);
-  #messages = Buffer.alloc(0);
+  readonly #messages = new HandshakeBytes();
+  /** Where the message begins that is not whole yet. */
+  #at = 0;
 
   /** The server's own certificate once it is whole, else null. */
   feed(b: Buffer, from: number, to: number): CertificateInfo | null {
     if (this.done) return null;
-    this.#records = Buffer.concat([this.#records, b.subarray(from, to)]);
-    let at = 0;
-    while (at + 5 <= this.#records.length) {
-      // another record type: encrypted from here on, or no TLS
-      if (this.#records[at] !== HANDSHAKE) return this.#end();
-      const end = at + 5 + this.#records.readUInt16BE(at + 3);
-      if (end > this.#records.length) break;
-      this.#messages = Buffer.concat([this.#messages, this.#records.subarray(at + 5, end)]);
-      at = end;
-    }
-    this.#records = this.#records.subarray(at);
+    this.#messages.add(b, from, to, MAX_KEPT);
     const found = this.#walk();
-    if (this.#messages.length + this.#records.length > MAX_KEPT) this.#end();
+    if (this.#messages.other || this.#messages.length >= MAX_KEPT) this.#end();
     return found;
   }
 
   /* type 1, length 3; Certificate: chain length 3, then each length 3 and DER */
   #walk(): CertificateInfo | null {
-    for (let at = 0; at + 4 <= this.#messages.length; ) {
-      const type = this.#messages[at];
-      const end = at + 4 + this.#messages.readUIntBE(at + 1, 3);
-      if (type === SERVER_HELLO_DONE) return this.#end();
-      if (type === CERTIFICATE && at + 10 <= this.#messages.length) {
-        const first = at + 10 + this.#messages.readUIntBE(at + 7, 3);
+    const { bytes: b, length } = this.#messages;
+    while (this.#at + 4 <= length) {
+      const at = this.#at;
+      const end = at + 4 + b.readUIntBE(at + 1, 3);
+      if (b[at] === SERVER_HELLO_DONE) return this.#end();
+      if (b[at] === CERTIFICATE && at + 10 <= length) {
+        const first = at + 10 + b.readUIntBE(at + 7, 3);
         if (first > end) return this.#end();
-        if (first <= this.#messages.length) {
-          const info = readCertificate(this.#messages.subarray(at + 10, first));
-          this.#end();
-          return info;
-        }
-        return null;
+        if (first > length) return null;
+        const info = readCertificate(b.subarray(at + 10, first));
+        this.#end();
+        return info;
       }
-      if (end > this.#messages.length) return null;
-      at = end;
+      if (end > length) return null;
+      this.#at = end;
     }
     return null;
   }
 
   #end(): null {
     this.done = true;
-    this.#records = this.#messages = Buffer.alloc(0);
+    this.#messages.clear();
     return null;
   }
 }

@@ -12,6 +12,7 @@ import {
 } from '../../core/index.js'; // prettier-ignore
 import { Teller } from '../teller.js';
 import { type CertificateInfo, CertificateSearch } from './certificate.js';
+import { HandshakeBytes } from './handshake-bytes.js';
 import { type ClientHello, readClientHello, readServerHello } from './hello.js';
 import { ja4 } from './ja4.js';
 
@@ -20,7 +21,6 @@ const CLIENT_HELLO = 1;
 const SERVER_HELLO = 2;
 /** A hello longer than this is read as far as it goes. */
 const MAX_HELLO = 16_384;
-const RECORD = 5;
 const HEAD = 4;
 
 const TLS_VERSIONS: Readonly<Record<number, string>> = {
@@ -64,40 +64,32 @@ export function createTls(ctx: ProtocolContext): StreamProtocol {
 
 /** The first handshake message of one direction out of any cut; records are taken off. */
 class Hello {
-  #buf = Buffer.alloc(0);
-  #raw = Buffer.alloc(0);
+  readonly #messages = new HandshakeBytes();
   done = false;
 
   /** Body of the hello, or null while it is not whole. */
   feed(b: Buffer, from: number, to: number): { type: number; body: Buffer } | null {
-    this.#raw = Buffer.concat([this.#raw, b.subarray(from, to)]);
-    let at = 0;
-    while (at + RECORD <= this.#raw.length && this.#raw[at] === HANDSHAKE) {
-      const end = at + RECORD + ((this.#raw[at + 3] << 8) | this.#raw[at + 4]);
-      if (end > this.#raw.length) break;
-      this.#buf = Buffer.concat([this.#buf, this.#raw.subarray(at + RECORD, end)]);
-      at = end;
-    }
-    const other = this.#raw.length > at && this.#raw[at] !== HANDSHAKE;
-    this.#raw = this.#raw.subarray(at);
-    const length = this.#buf.length < HEAD ? -1 : (this.#buf[1] << 16) | (this.#buf[2] << 8) | this.#buf[3];
-    if (length >= 0 && this.#buf.length >= HEAD + length) return this.#take(length);
-    if (other || this.#buf.length + this.#raw.length > MAX_HELLO) {
+    const m = this.#messages;
+    m.add(b, from, to, MAX_HELLO);
+    const length = m.length < HEAD ? -1 : m.bytes.readUIntBE(1, 3);
+    if (length >= 0 && m.length >= HEAD + length) return this.#take(length);
+    if (m.other || m.length >= MAX_HELLO) {
       // too long, or something else follows: as far as it goes
-      return this.#buf.length > HEAD ? this.#take(this.#buf.length - HEAD) : this.#give();
+      return m.length > HEAD ? this.#take(m.length - HEAD) : this.#give();
     }
     return null;
   }
 
   #take(length: number): { type: number; body: Buffer } {
-    const out = { type: this.#buf[0], body: this.#buf.subarray(HEAD, HEAD + length) };
+    const { bytes } = this.#messages;
+    const out = { type: bytes[0], body: bytes.subarray(HEAD, HEAD + length) };
     this.#give();
     return out;
   }
 
   #give(): null {
     this.done = true;
-    this.#buf = this.#raw = Buffer.alloc(0);
+    this.#messages.clear();
     return null;
   }
 }
