@@ -13,16 +13,8 @@ import {
 } from '../core/index.js';
 import { type Segment, SegmentPool } from './segments.js';
 import type { flowSettings } from './settings.js';
+import { Bit, CLOSE_TURNS, DRAINED, FAR, FIN_AHEAD, GAPS_A_TICK } from './tcp-limits.js';
 import type { FlowWeirdIds } from './weirds.js';
-
-/** Bits of a direction's state. */
-const Bit = { Started: 1, Fin: 2, Ended: 4, Acked: 8, Hole: 16, Syn: 32 } as const;
-/** A segment further from what is expected than any window (scaled, RFC 7323) is not believed. */
-const FAR = 1 << 30;
-/** An end further ahead is not believed: most of what lies between would have to be lost. */
-const FIN_AHEAD = 1 << 24;
-/** Holes that become gaps at one tick at most: what lies behind each is delivered and read. The others wait for the next. */
-const GAPS_A_TICK = 64;
 
 /**
  * TCP reassembly (RFC 9293), both directions of every flow. In-order data passes through uncopied; what comes early is copied
@@ -94,10 +86,8 @@ export class TcpStreams {
 
   /** A flow begins in this slot. */
   open(slot: number): void {
-    for (let k = 2 * slot; k < 2 * slot + 2; k++) {
-      this.#bits[k] = 0;
-      this.#off[k] = 0;
-    }
+    this.#bits.fill(0, 2 * slot, 2 * slot + 2);
+    this.#off.fill(0, 2 * slot, 2 * slot + 2);
   }
 
   /** Sequence number expected next in a direction, and whether one is. */
@@ -172,7 +162,8 @@ export class TcpStreams {
   /** The flow ends: what waits is delivered behind its gap, both directions end. */
   close(slot: number, tsUs: number): void {
     for (let k = 2 * slot; k < 2 * slot + 2; k++) {
-      while (this.#head[k] !== null) this.#giveUp(k, tsUs);
+      for (let n = 0; this.#head[k] !== null && n < CLOSE_TURNS; n++) this.#giveUp(k, tsUs);
+      this.#abandon(k, tsUs);
       if (this.#bits[k] & Bit.Started && (this.#bits[k] & Bit.Ended) === 0) {
         this.#bits[k] |= Bit.Ended;
         this.#emit(k, this.#slice.buf, 0, 0, tsUs, true);
@@ -284,10 +275,7 @@ export class TcpStreams {
       const shift = (s.seq - seq) | 0;
       if (shift >= v.payLen) return;
       const n = Math.min(s.length, v.payLen - shift);
-      if (n > 0 && s.buf.compare(v.payBuf, v.payOff + shift, v.payOff + shift + n, 0, n) !== 0) {
-        this.#differs(v);
-        return;
-      }
+      if (n > 0 && s.buf.compare(v.payBuf, v.payOff + shift, v.payOff + shift + n, 0, n) !== 0) return this.#differs(v);
     }
   }
 
@@ -296,13 +284,14 @@ export class TcpStreams {
     this.#weirds.hit(this.#w.overlapDiffers, v.slot, v.tsUs);
   }
 
-  /** Delivers waiting segments as far as they follow on. */
+  /** Delivers waiting segments as far as they follow on, some at once: the next packet or tick goes on. */
   #drain(k: number, tsUs: number): void {
+    const enough = this.#off[k] + DRAINED;
     for (;;) {
       const s = this.#head[k];
       if (s === null) break;
       const skip = (this.#next[k] - s.seq) | 0;
-      if (skip < 0) return;
+      if (skip < 0 || this.#off[k] >= enough) return;
       this.#head[k] = s.next;
       this.#count[k]--;
       this.#bytes[k] -= s.length;
@@ -325,6 +314,10 @@ export class TcpStreams {
   #judge(k: number, nowUs: number): boolean {
     const head = this.#head[k];
     if (head === null) return false;
+    if (((head.seq - this.#next[k]) | 0) <= 0) {
+      this.#drain(k, nowUs);
+      return true;
+    }
     const waited = nowUs - this.#holeUs[k];
     const acked = (this.#bits[k] & Bit.Acked) !== 0 && ((this.#ack[k] - head.seq) | 0) >= 0;
     if (!(acked && waited > this.#ackedUs) && waited <= this.#gapUs) return false;
@@ -341,6 +334,16 @@ export class TcpStreams {
     this.#drain(k, tsUs);
     if (this.#head[k] !== null) this.#holeUs[k] = tsUs;
     if (this.#bits[k] & Bit.Fin) this.#finish(k, tsUs);
+  }
+
+  /** What still waits when a flow ends is a gap: it is not worth a long step. */
+  #abandon(k: number, tsUs: number): void {
+    let last = this.#head[k];
+    if (last === null) return;
+    while (last.next !== null) last = last.next;
+    const missing = (last.seq + last.wire - this.#next[k]) | 0;
+    this.#release(k);
+    if (missing > 0) this.#gap(k, missing, tsUs);
   }
 
   #gap(k: number, length: number, tsUs: number): void {

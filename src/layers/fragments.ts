@@ -70,6 +70,7 @@ export class Fragments {
   readonly #done: number;
   readonly #evicted: number;
   readonly #expired: number;
+  readonly #refused: number;
   readonly #memory: number;
 
   constructor(settings: SettingsOf<typeof layersSettings>, weirds: Weirds, counters: Counters, seed: number) {
@@ -104,6 +105,7 @@ export class Fragments {
     const text = 'Fragmented datagrams by what became of them.';
     this.#done = counters.define('counter', 'wardwire_fragments_total', text, { result: 'completed' });
     this.#evicted = counters.define('counter', 'wardwire_fragments_total', text, { result: 'evicted' });
+    this.#refused = counters.define('counter', 'wardwire_fragments_total', text, { result: 'refused' });
     this.#expired = counters.define('counter', 'wardwire_fragments_total', text, { result: 'expired' });
     this.#memory = counters.define('gauge', 'wardwire_fragment_bytes', 'Memory held by waiting fragments.');
   }
@@ -137,6 +139,7 @@ export class Fragments {
     const d = this.#find(v, id, proto);
     if (++d.pieces > MAX_PIECES) {
       this.#weirds.hit(this.#w.pieces, -1, v.tsUs);
+      this.#c.values[this.#refused]++;
       this.#remove(d);
       return stop(v, c, Stop.Fragment);
     }

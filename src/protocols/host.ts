@@ -1,5 +1,4 @@
 import {
-  type AppEventSink,
   AppProto,
   type Counters,
   type DatagramProtocol,
@@ -14,11 +13,12 @@ import {
   type StreamProtocol,
   type StreamSlice,
 } from '../core/index.js';
-import { Listeners } from './listeners.js'; // prettier-ignore
+import { Listeners } from './listeners.js';
+import type { Ration } from './ration.js'; // prettier-ignore
 
 export interface HostOptions {
   readonly columns: FlowColumns;
-  readonly events: AppEventSink;
+  readonly ration: Ration;
   readonly counters: Counters;
   readonly streams: readonly StreamProtocol[];
   readonly datagrams: readonly DatagramProtocol[];
@@ -110,7 +110,7 @@ export class Protocols {
     const known = this.#known[slot];
     if (known === Known.Session) {
       const session = this.#sessions[slot];
-      if (session !== null && session.stream(slice) === ParseOutcome.Stop) this.#giveUp(slot);
+      if (session !== null && this.#o.ration.feed(session, slice) === ParseOutcome.Stop) this.#giveUp(slot);
       return;
     }
     if (known === Known.No) return;
@@ -258,7 +258,7 @@ export class Protocols {
     const otherFirst = this.#firstDir[slot] !== slice.dir;
     if (otherFirst) this.#replay(session, slot, k ^ 1, slice.tsUs);
     if (have > 0) this.#replay(session, slot, k, slice.tsUs, have);
-    const outcome = session.stream(slice);
+    const outcome = this.#o.ration.feed(session, slice);
     if (recognised) {
       this.#listeners.spoke(columns.addressKey(0, slot, 1), columns.port[2 * slot + 1], columns.app[slot]);
     }

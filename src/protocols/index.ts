@@ -15,6 +15,7 @@ import { createDns } from './dns/index.js';
 import { createHl7, type hl7Settings } from './hl7/index.js';
 import { Protocols } from './host.js';
 import { createNeighbours } from './neighbour/index.js';
+import { Ration } from './ration.js';
 import { createReaders } from './readers.js';
 import { createServices } from './services/index.js';
 import type { protocolsSettings } from './settings.js';
@@ -43,11 +44,12 @@ export interface ProtocolsOptions {
 
 /** The list: one line a protocol, asked in this order. */
 export function createProtocols(o: ProtocolsOptions): Protocols {
-  const { columns, events, weirds, token, seed, settings, counters } = o;
-  const ctx: ProtocolContext = { columns, events, weirds, token, seed };
+  const { columns, weirds, token, seed, settings, counters } = o;
+  const ration = new Ration(o.events, counters);
+  const ctx: ProtocolContext = { columns, events: ration, weirds, token, seed };
   return new Protocols({
     columns,
-    events,
+    ration,
     counters,
     streams: [
       createDicom(ctx, settings.dicom),

@@ -32,7 +32,7 @@ import { narrow, wideMark } from './wide.js';
 const CR = 0x0d;
 const LF = 0x0a;
 /** Messages of one block that are read: a batch has fewer. */
-const MESSAGES = 2048;
+const MESSAGES = 512;
 const NO_BYTES = Buffer.alloc(0);
 /** Codes of accept acknowledgements (enhanced mode, HL7 v2 2.9.3): an application acknowledgement may follow. */
 const COMMIT = /^C/;
@@ -169,6 +169,7 @@ export class Hl7Session implements ProtocolSession, FramerSink {
       while (s < to && (b[s] === CR || b[s] === LF)) s++;
     }
     if (messages > 1) this.odd('multiple', tsUs);
+    if (messages === MESSAGES) this.odd('batchLong', tsUs);
   }
 
   #message(dir: Dir, m: MessageHead, octets: number, framing: string, truncated: boolean, tsUs: number): void {

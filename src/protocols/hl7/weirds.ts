@@ -63,6 +63,11 @@ export const HL7_WEIRDS = {
     ref: 'HL7 v2 2.9.2',
   },
   ackLate: { id: 'hl7.ack.late', text: 'An acknowledgement that took long.', action: 'count', ref: 'HL7 v2 2.9.2' },
+  batchLong: {
+    id: 'hl7.batch.long',
+    text: 'More messages in one block than are read.',
+    action: 'count',
+  },
   batchCount: {
     id: 'hl7.batch.count',
     text: 'A batch whose trailer counts other than it holds.',

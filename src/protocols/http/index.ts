@@ -7,6 +7,8 @@ export const HEAD_MAX = 8192;
 /** How much of a device description is looked at. */
 const DESCRIPTION_MAX = 4096;
 const MAX_VALUE = 120;
+/** How much of a list of media types is looked at. */
+const TYPES_MAX = 512;
 
 /** FHIR (HL7 FHIR R5 3.2.0.1.10) and DICOMweb (PS3.18 8.7) by media type, '' neither. */
 function apiOf(types: string): '' | 'fhir' | 'dicomweb' {
@@ -53,7 +55,8 @@ export function tellHead(ctx: ProtocolContext, tell: Teller, slot: number, dir: 
   const userAgent = answer ? '' : value('user-agent');
   const server = answer ? value('server') : '';
   const host = answer ? '' : tell.mask(value('host'));
-  const api = apiOf(`${headerValue(head, 'content-type')} ${headerValue(head, 'accept')}`);
+  const types = `${headerValue(head, 'content-type').slice(0, TYPES_MAX)} ${headerValue(head, 'accept').slice(0, TYPES_MAX)}`;
+  const api = apiOf(types);
   const end = head.indexOf('\r\n');
   const target = answer ? '' : targetOf(end < 0 ? head : head.slice(0, end));
   const says = { method, status, host, userAgent, server, contentType, api };

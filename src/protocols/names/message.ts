@@ -2,6 +2,8 @@
 const MAX_JUMPS = 8;
 const MAX_NAME = 255;
 const MAX_RECORDS = 64;
+/** Labels of a message read in all: names that point to each other say the same many times. */
+const MAX_LABELS = 512;
 
 /** Types used here (RFC 1035 3.2.2, RFC 2782, RFC 3596). */
 export const RecordType = { A: 1, Ptr: 12, Txt: 16, Aaaa: 28, Srv: 33 } as const;
@@ -26,6 +28,8 @@ export interface Message {
 
 /** Where a name ends in the message, after `readName`; −1 when it was bad. */
 let nameEnd = -1;
+/** Labels read of the current message. */
+let labelsRead = 0;
 
 /** A name as text with dots (latin-1), '' for the root or a bad one; `lastNameEnd` says where it ended. */
 export function readName(b: Buffer, start: number, at: number, to: number): string {
@@ -51,7 +55,7 @@ export function readName(b: Buffer, start: number, at: number, to: number): stri
       continue;
     }
     length += n + 1;
-    if (n > 63 || length > MAX_NAME || p + 1 + n > to) return bad();
+    if (n > 63 || ++labelsRead > MAX_LABELS || length > MAX_NAME || p + 1 + n > to) return bad();
     labels.push(b.toString('latin1', p + 1, p + 1 + n));
     p += n + 1;
   }
@@ -70,6 +74,7 @@ export const lastNameEnd = (): number => nameEnd;
 /** Null when even the questions cannot be read. */
 export function readMessage(b: Buffer, from: number, to: number): Message | null {
   if (to - from < 12) return null;
+  labelsRead = 0;
   const flags = b.readUInt16BE(from + 2);
   const questions = b.readUInt16BE(from + 4);
   if (questions > MAX_RECORDS) return null;

@@ -18,6 +18,8 @@ const ADMINISTRATIVE = /^(IPC|ADMIN|PRINT|[A-Z])\$$/i;
 /** [MS-NLMP] 2.2.2.1: ids of what a challenge tells of its server. */
 const Av = { End: 0, ComputerName: 1 } as const;
 const MAX_TREES = 16;
+/** How far behind the header of a session set-up its NTLM message begins at most: fixed part, SPNEGO around it. */
+const NTLM_LOOK = 512;
 
 /** NetBIOS session message (RFC 1002 4.3.1): type 0, length 3. */
 const NETBIOS = 4;
@@ -129,7 +131,9 @@ export class SmbReader {
 
   #ntlm(s: StreamSlice, body: number): void {
     const { buf: b, to } = s;
-    const at = b.subarray(0, to).indexOf(SIGNATURE, body);
+    // within its own message: a slice full of small ones is not searched to its end for each
+    const end = Math.min(to, body + NTLM_LOOK);
+    const at = b.subarray(0, end).indexOf(SIGNATURE, body);
     if (at < 0 || to - at < 56) return;
     if (b.readUInt32LE(at + 8) === 2) challenge(this.tell, this.slot, s.dir, s.tsUs, b, at, to);
     else if (b.readUInt32LE(at + 8) === 3 && to - at >= 72) {

@@ -10,6 +10,8 @@ export interface Cost {
   /** ns an octet of the larger input, and what ordinary traffic in packets of the same size costs. */
   readonly nsOctet: number;
   readonly ratio: number;
+  /** Time of the larger input, ms. */
+  readonly ms: number;
   /** Time of twice the input by that of once. */
   readonly twice: number;
   /** Longest step in packets of ordinary size, and in super-frames (offloads make them), ms. */
@@ -98,6 +100,7 @@ function streamCost(stage: Stage, c: StreamCase, octets: number): Cost {
     name: c.name,
     nsOctet,
     ratio: nsOctet / (ordinary.get(key) ?? 1),
+    ms: two.ms,
     twice: two.ms / once.ms,
     stepMs: Math.max(once.stepMs, two.stepMs),
     superMs: sup.stepMs,
@@ -116,6 +119,7 @@ function packetCost(stage: Stage, c: PacketCase, packets: number): Cost {
     name: c.name,
     nsOctet: us * 1000,
     ratio: us / (ordinary.get('packet') ?? 1),
+    ms: two.ms,
     twice: two.ms / once.ms,
     stepMs: Math.max(once.stepMs, two.stepMs),
     superMs: two.stepMs,
