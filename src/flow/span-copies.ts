@@ -19,6 +19,7 @@ export type Copy = (typeof Copy)[keyof typeof Copy];
 const NO_SUM = 0xffff;
 /** A segment sent again within this time must be the same. */
 const AGAIN_US = 1e6;
+const TWO32 = 4294967296;
 
 /**
  * Sum of a segment's payload, modulo 65,535, without reading the payload: what the TCP checksum (RFC 9293 3.1) leaves when the header
@@ -33,32 +34,36 @@ function payloadSum(b: Buffer, tcp: number, payload: number): number {
   return (((0xffff - checksum - sum) % 0xffff) + 0xffff) % 0xffff;
 }
 
+/** Words of a remembered frame, side by side: a look at a direction is one or two cache lines. */
+const W = {
+  Signature: 0,
+  /** MAC addresses, hashed. */
+  Mac: 1,
+  /** Sequence number and length of a TCP segment. */
+  Part: 2,
+  /** Time, µs: its low 32 bits, and above the sum of the payload the 16 bits that follow them. */
+  TimeLow: 3,
+  SumAndTime: 4,
+} as const;
+const WORDS = 5;
+const STRIDE = RECENT * WORDS;
+
 /** Recognises packets a span mirrors twice, by the signatures of each direction's newest frames. */
 export class SpanCopies {
   readonly #withinUs: number;
-  /** Signatures, times and MAC addresses of the newest frames, RECENT a direction. */
-  readonly #signature: Int32Array;
-  readonly #us: Float64Array;
-  readonly #mac: Int32Array;
-  /** Sequence number and length of TCP segments, and the sum of their payload. */
-  readonly #part: Int32Array;
-  readonly #sum: Uint16Array;
+  readonly #frames: Int32Array;
   readonly #at: Uint8Array;
 
   /** @param withinUs how far apart two copies may be, µs; 0 looks for none */
   constructor(flows: number, withinUs: number) {
     this.#withinUs = withinUs;
-    this.#signature = new Int32Array(flows * 2 * RECENT);
-    this.#us = new Float64Array(flows * 2 * RECENT);
-    this.#mac = new Int32Array(flows * 2 * RECENT);
-    this.#part = new Int32Array(flows * 2 * RECENT);
-    this.#sum = new Uint16Array(flows * 2 * RECENT);
+    this.#frames = new Int32Array(flows * 2 * STRIDE);
     this.#at = new Uint8Array(flows * 2);
   }
 
   /** A new flow begins in this slot. */
   open(slot: number): void {
-    this.#us.fill(0, slot * 2 * RECENT, (slot + 1) * 2 * RECENT);
+    this.#frames.fill(0, slot * 2 * STRIDE, (slot + 1) * 2 * STRIDE);
   }
 
   /**
@@ -76,32 +81,40 @@ export class SpanCopies {
     let sig = fold32(fold32(fold32(id, v.ipLen), v.tcpSeq), tail);
     sig = fold32(fold32(sig, v.tcpAck), (v.tcpFlags << 16) | v.tcpWindow);
     if (v.payLen > 0) sig = fold32(sig, (b[p] << 8) | b[p + v.payLen - 1]);
-    const at = k * RECENT;
+    const frames = this.#frames;
+    const from = k * STRIDE;
     const mac = v.hasMac ? fold32(fold32(v.srcMacHi ^ v.dstMacLo, v.srcMacLo), v.dstMacHi) : 0;
     const sum = v.tcpOff > 0 && v.payLen > 0 && v.payLen === v.payWireLen ? payloadSum(b, v.tcpOff, p) : NO_SUM;
     const part = fold32(v.tcpSeq, v.payLen);
     let differs = false;
-    for (let i = at; i < at + RECENT; i++) {
+    for (let i = from; i < from + STRIDE; i += WORDS) {
       // IPv4 without an id (DF set, many stacks) repeats honestly only in retransmissions, which take longer
-      if (this.#signature[i] === sig && this.#us[i] > 0 && Math.abs(v.tsUs - this.#us[i]) <= this.#withinUs)
-        return this.#mac[i] === mac ? Copy.Same : Copy.OtherMacs;
-      if (
-        sum !== NO_SUM &&
-        this.#part[i] === part &&
-        this.#sum[i] !== sum &&
-        this.#sum[i] !== NO_SUM &&
-        Math.abs(v.tsUs - this.#us[i]) <= AGAIN_US
-      )
-        differs = true;
+      if (frames[i + W.Signature] === sig && this.#age(i, v.tsUs) <= this.#withinUs)
+        return frames[i + W.Mac] === mac ? Copy.Same : Copy.OtherMacs;
+      if (sum === NO_SUM || frames[i + W.Part] !== part) continue;
+      const before = frames[i + W.SumAndTime] & 0xffff;
+      if (before !== sum && before !== NO_SUM && this.#age(i, v.tsUs) <= AGAIN_US) differs = true;
     }
-    const i = this.#at[k] & (RECENT - 1);
-    this.#signature[at + i] = sig;
-    this.#us[at + i] = v.tsUs;
-    this.#mac[at + i] = mac;
-    this.#part[at + i] = part;
-    this.#sum[at + i] = sum;
-    this.#at[k] = i + 1;
+    const turn = this.#at[k] & (RECENT - 1);
+    const i = from + turn * WORDS;
+    const high = Math.floor(v.tsUs / TWO32);
+    frames[i + W.Signature] = sig;
+    frames[i + W.Mac] = mac;
+    frames[i + W.Part] = part;
+    frames[i + W.TimeLow] = v.tsUs - high * TWO32;
+    frames[i + W.SumAndTime] = (high << 16) | sum;
+    this.#at[k] = turn + 1;
     // a checksum that is wrong (offloads) says nothing about the payload
     return differs && transportSumOk(v, v.tcpOff) ? Copy.Differs : Copy.None;
+  }
+
+  /** How far a remembered frame lies from a time, µs; infinite where none is. Of 48 bits of time: they last nine years. */
+  #age(i: number, tsUs: number): number {
+    const low = this.#frames[i + W.TimeLow] >>> 0;
+    const word = this.#frames[i + W.SumAndTime];
+    if (low === 0 && word === 0) return Number.POSITIVE_INFINITY;
+    const high = Math.floor(tsUs / TWO32);
+    const apart = (((high & 0xffff) - (word >>> 16)) << 16) >> 16;
+    return Math.abs(apart * TWO32 + (tsUs - high * TWO32 - low));
   }
 }

@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeMakers } from './makers.mjs';
+import { writeShippedYaml } from './shipped-yaml.mjs';
 
 function* files(dir) {
   for (const entry of readdirSync(dir, { withFileTypes: true })) {
@@ -40,6 +41,7 @@ function removeOrphans(root) {
 /** Returns null, or the compiler's messages. */
 export function compile(root, say) {
   writeMakers(root, say);
+  writeShippedYaml(root);
   const stampPath = join(root, 'dist', '.compiled');
   const now = signature(root);
   if (existsSync(stampPath) && readFileSync(stampPath, 'utf8') === now) return null;

@@ -20,22 +20,55 @@ export interface PackedTrees {
 
 /**
  * Nodes of 16 octets side by side, so that a step of a walk touches one cache line and not three: at [2 i] of `numbers`
- * the threshold, or the value of a leaf; at [4 i + 2] of `links` the right child, at [4 i + 3] the feature.
+ * the threshold, at [4 i + 2] of `links` the right child, whose neighbour is the left one, at [4 i + 3] the feature. A
+ * comparison is then a number to add and not a jump, which a processor would guess wrong half the time. A leaf leads to
+ * itself whatever it is compared with, so that trees may be walked side by side to the depth of the deepest.
  */
 export interface Nodes {
   readonly numbers: Float64Array;
   readonly links: Int32Array;
+  /** Values of leaves, 0 elsewhere. */
+  readonly value: Float64Array;
+  /** Root and depth of each tree. */
+  readonly roots: Int32Array;
+  readonly depth: Int32Array;
 }
 
 /** Trees of their arrays. */
 export function packed(t: Omit<PackedTrees, 'nodes'>): PackedTrees {
-  const n = t.feature.length;
+  const { feature, threshold, right, value } = t;
+  const n = feature.length;
   const bytes = new ArrayBuffer(16 * n);
-  const nodes = { numbers: new Float64Array(bytes), links: new Int32Array(bytes) };
-  for (let i = 0; i < n; i++) {
-    nodes.numbers[2 * i] = t.feature[i] === LEAF ? t.value[i] : t.threshold[i];
-    nodes.links[4 * i + 2] = t.right[i];
-    nodes.links[4 * i + 3] = t.feature[i];
+  const numbers = new Float64Array(bytes);
+  const links = new Int32Array(bytes);
+  const nodes = {
+    numbers,
+    links,
+    value: new Float64Array(n),
+    roots: new Int32Array(t.roots.length),
+    depth: new Int32Array(t.roots.length),
+  };
+  // level by level: what most walks touch lies together
+  const from = new Int32Array(n);
+  let free = 0;
+  for (let k = 0; k < t.roots.length; k++) {
+    let at = free;
+    nodes.roots[k] = free;
+    from[free++] = t.roots[k];
+    for (let depth = 0, end = free; at < end; depth++, end = free) {
+      nodes.depth[k] = depth;
+      for (; at < end; at++) {
+        const i = from[at];
+        links[4 * at + 2] = feature[i] === LEAF ? at : free;
+        links[4 * at + 3] = feature[i] === LEAF ? 0 : feature[i];
+        numbers[2 * at] = feature[i] === LEAF ? Number.NaN : threshold[i];
+        if (feature[i] === LEAF) nodes.value[at] = value[i];
+        else {
+          from[free++] = right[i];
+          from[free++] = i + 1;
+        }
+      }
+    }
   }
   return { ...t, nodes };
 }

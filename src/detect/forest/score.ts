@@ -1,22 +1,35 @@
 import { LEAF, type Nodes, type PackedTrees } from './pack.js';
 
-/** Number of the leaf a row falls into from a root. Ends: children always lie behind their parent. */
-export function leafOf({ numbers, links }: Nodes, root: number, x: Float64Array): number {
-  let i = root;
-  let f = links[4 * i + 3];
-  while (f !== LEAF) {
-    i = x[f] < numbers[2 * i] ? i + 1 : links[4 * i + 2];
-    f = links[4 * i + 3];
-  }
+/** Place in `nodes` of the leaf a row falls into in tree `k`. */
+export function leafOf({ numbers, links, roots, depth }: Nodes, k: number, x: Float64Array): number {
+  let i = roots[k];
+  for (let step = depth[k]; step > 0; step--) i = links[4 * i + 2] + Number(x[links[4 * i + 3]] < numbers[2 * i]);
   return i;
 }
 
 /** Mean leaf value of a row over all trees. `x` has no NaN. Allocates nothing. */
 export function meanValue(t: PackedTrees, x: Float64Array): number {
-  const { roots, nodes } = t;
+  const { nodes } = t;
+  const { numbers, links, value, roots, depth } = nodes;
+  const n = roots.length;
   let sum = 0;
-  for (let k = 0; k < roots.length; k++) sum += nodes.numbers[2 * leafOf(nodes, roots[k], x)];
-  return sum / roots.length;
+  let k = 0;
+  // four trees side by side: a step waits for the memory of its own tree only
+  for (; k + 3 < n; k += 4) {
+    let a = roots[k];
+    let b = roots[k + 1];
+    let c = roots[k + 2];
+    let d = roots[k + 3];
+    for (let step = Math.max(depth[k], depth[k + 1], depth[k + 2], depth[k + 3]); step > 0; step--) {
+      a = links[4 * a + 2] + Number(x[links[4 * a + 3]] < numbers[2 * a]);
+      b = links[4 * b + 2] + Number(x[links[4 * b + 3]] < numbers[2 * b]);
+      c = links[4 * c + 2] + Number(x[links[4 * c + 3]] < numbers[2 * c]);
+      d = links[4 * d + 2] + Number(x[links[4 * d + 3]] < numbers[2 * d]);
+    }
+    sum = sum + value[a] + value[b] + value[c] + value[d];
+  }
+  for (; k < n; k++) sum += value[leafOf(nodes, k, x)];
+  return sum / n;
 }
 
 /**

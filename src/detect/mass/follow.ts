@@ -1,4 +1,4 @@
-import { LEAF, type PackedTrees } from '../forest/pack.js';
+import type { PackedTrees } from '../forest/pack.js';
 import { leafOf } from '../forest/score.js';
 
 /** Masses are halved in so many steps a half-life. */
@@ -12,6 +12,8 @@ const STEPS = 8;
 export class FollowedMass {
   /** A leaf's value is log2(its mass + ½) + its depth; `shift` makes it a density. */
   readonly trees: PackedTrees;
+  /** Places of the leaves, and by place their mass and depth. */
+  readonly #leaves: number[] = [];
   readonly #mass: Float64Array;
   readonly #depth: Uint8Array;
   readonly #stepUs: number;
@@ -21,27 +23,28 @@ export class FollowedMass {
 
   /** `rows` the trees were grown from; half-life in s. */
   constructor(trees: PackedTrees, rows: number, halfLifeS: number) {
-    const { nodes, feature, right, roots } = trees;
-    const numbers = nodes.numbers.slice();
-    const links = new Int32Array(numbers.buffer);
-    this.trees = { ...trees, nodes: { numbers, links } };
-    this.#mass = new Float64Array(feature.length);
-    this.#depth = new Uint8Array(feature.length);
+    const { nodes } = trees;
+    const { links } = nodes;
+    this.trees = { ...trees, nodes: { ...nodes, value: nodes.value.slice() } };
+    this.#mass = new Float64Array(nodes.value.length);
+    this.#depth = new Uint8Array(nodes.value.length);
     this.#total = rows;
     this.#stepUs = (halfLifeS * 1e6) / STEPS;
     this.#keep = 2 ** (-1 / STEPS);
     const down = (i: number, depth: number): void => {
-      this.#depth[i] = depth;
-      if (feature[i] === LEAF) {
+      const right = links[4 * i + 2];
+      if (right === i) {
+        this.#leaves.push(i);
+        this.#depth[i] = depth;
         // the value is log2((mass + ½) / (rows + ½)) + depth, see `growHalfSpaceTrees`
-        this.#mass[i] = Math.max(0, 2 ** (trees.value[i] - depth) * (rows + 0.5) - 0.5);
+        this.#mass[i] = Math.max(0, 2 ** (nodes.value[i] - depth) * (rows + 0.5) - 0.5);
         this.#write(i);
         return;
       }
-      down(i + 1, depth + 1);
-      down(right[i], depth + 1);
+      down(right, depth + 1);
+      down(right + 1, depth + 1);
     };
-    for (const root of roots) down(root, 0);
+    for (const root of nodes.roots) down(root, 0);
   }
 
   /** To be taken off a mean of leaf values. */
@@ -53,9 +56,9 @@ export class FollowedMass {
   learn(x: Float64Array, tsUs: number): void {
     if (Number.isNaN(this.#nextUs)) this.#nextUs = tsUs + this.#stepUs;
     if (tsUs >= this.#nextUs) this.#age(tsUs);
-    const { roots, nodes } = this.trees;
-    for (let k = 0; k < roots.length; k++) {
-      const i = leafOf(nodes, roots[k], x);
+    const { nodes } = this.trees;
+    for (let k = 0; k < nodes.roots.length; k++) {
+      const i = leafOf(nodes, k, x);
       this.#mass[i]++;
       this.#write(i);
     }
@@ -68,15 +71,13 @@ export class FollowedMass {
     const keep = this.#keep ** steps;
     this.#nextUs += steps * this.#stepUs;
     this.#total *= keep;
-    const { feature } = this.trees;
-    for (let i = 0; i < feature.length; i++) {
-      if (feature[i] !== LEAF) continue;
+    for (const i of this.#leaves) {
       this.#mass[i] *= keep;
       this.#write(i);
     }
   }
 
   #write(i: number): void {
-    this.trees.nodes.numbers[2 * i] = Math.log2(this.#mass[i] + 0.5) + this.#depth[i];
+    this.trees.nodes.value[i] = Math.log2(this.#mass[i] + 0.5) + this.#depth[i];
   }
 }

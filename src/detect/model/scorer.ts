@@ -58,6 +58,8 @@ interface Loaded {
 export class Scorer {
   /** p-value below which a scoring counts as odd. */
   threshold = 0;
+  /** The same on the scale of a score. */
+  #limit = 0;
   readonly persistence: Persistence;
   /** Alerts given against alerts promised. */
   readonly promised: Promised;
@@ -101,7 +103,8 @@ export class Scorer {
     const s = this.#o.settings;
     this.#part = PART_NAMES.indexOf(s.detectors as PartName);
     this.threshold = thresholdP(s);
-    this.#o.counters.values[this.#told] = Math.min(1, Math.log(this.threshold) / SCORE_FLOOR_LN);
+    this.#limit = Math.min(1, Math.log(this.threshold) / SCORE_FLOOR_LN);
+    this.#o.counters.values[this.#told] = this.#limit;
     this.persistence.set(s);
     this.promised.set(s.alerts_per_device_per_week);
   }
@@ -170,11 +173,11 @@ export class Scorer {
     const s = this.#score;
     s.pValue = p;
     s.score = Math.min(1, Math.log(p) / SCORE_FLOOR_LN);
-    s.threshold = Math.min(1, Math.log(this.threshold) / SCORE_FLOOR_LN);
+    s.threshold = this.#limit;
     s.modelId = model.id;
     if (p < this.threshold) this.#o.counters.values[this.#odd]++;
     if (p < EXPLAIN_P || p < this.threshold) this.#explain(l, s);
-    else {
+    else if (s.parts.length > 0) {
       s.parts = [];
       s.contributions = [];
     }

@@ -2,48 +2,61 @@
  * Bounded sliding windows keyed by a number. The key unused longest is forgotten first; times are event time, µs.
  */
 
-/** Keeps at most `max` keys in order of last use. */
+/** A key with its value, between the one used before it and the one used after it. */
+interface Entry<V> {
+  readonly key: number;
+  readonly value: V;
+  older: Entry<V> | null;
+  newer: Entry<V> | null;
+}
+
+/** Keeps at most `max` keys in order of last use. Use moves a key along a list: taking it out of the map and back costs five times as much. */
 export class RecentKeys<V> {
-  readonly #map = new Map<number, V>();
+  readonly #map = new Map<number, Entry<V>>();
   readonly #max: number;
   readonly #make: () => V;
-  #newestKey = 0;
-  #newest: V | null = null;
+  #newest: Entry<V> | null = null;
+  #oldest: Entry<V> | null = null;
   constructor(max: number, make: () => V) {
     this.#max = max;
     this.#make = make;
   }
 
-  get size(): number {
-    return this.#map.size;
-  }
-
   peek(key: number): V | undefined {
-    return this.#map.get(key);
+    return this.#map.get(key)?.value;
   }
 
   /** The key's value, made when absent, and now the newest. */
   touch(key: number): V {
+    const newest = this.#newest;
     // most often it is the newest already
-    if (key === this.#newestKey && this.#newest !== null) return this.#newest;
-    let v = this.#map.get(key);
-    if (v === undefined) {
-      if (this.#map.size >= this.#max) this.#map.delete(this.#map.keys().next().value as number);
-      v = this.#make();
-    } else this.#map.delete(key);
-    this.#map.set(key, v);
-    this.#newestKey = key;
-    this.#newest = v;
-    return v;
+    if (newest !== null && newest.key === key) return newest.value;
+    let e = this.#map.get(key);
+    if (e === undefined) {
+      if (this.#map.size >= this.#max && this.#oldest !== null) this.delete(this.#oldest.key);
+      e = { key, value: this.#make(), older: null, newer: null };
+      this.#map.set(key, e);
+    } else this.#unlink(e);
+    e.older = this.#newest;
+    e.newer = null;
+    if (this.#newest === null) this.#oldest = e;
+    else this.#newest.newer = e;
+    this.#newest = e;
+    return e.value;
   }
 
   delete(key: number): void {
-    if (key === this.#newestKey) this.#newest = null;
+    const e = this.#map.get(key);
+    if (e === undefined) return;
     this.#map.delete(key);
+    this.#unlink(e);
   }
 
-  entries(): IterableIterator<[number, V]> {
-    return this.#map.entries();
+  #unlink(e: Entry<V>): void {
+    if (e.newer === null) this.#newest = e.older;
+    else e.newer.older = e.older;
+    if (e.older === null) this.#oldest = e.newer;
+    else e.older.newer = e.newer;
   }
 }
 
@@ -69,9 +82,12 @@ export class HitRing {
   }
 }
 
-/** Number of distinct values seen within a window, at most `cap` values kept. */
+/** Number of distinct values seen within a window, at most `cap` values kept. Most see a single one, which needs no map. */
 export class DistinctRing {
-  readonly #seen = new Map<number, number>();
+  #seen: Map<number, number> | null = null;
+  /** The newest value and its time, µs. */
+  #newest = Number.NaN;
+  #newestUs = Number.NEGATIVE_INFINITY;
   readonly #cap: () => number;
   /** `cap`: values kept at most; a function where it follows a setting that a reload may change. */
   constructor(cap: number | (() => number)) {
@@ -79,28 +95,40 @@ export class DistinctRing {
   }
 
   get size(): number {
-    return this.#seen.size;
+    return this.#seen?.size ?? (Number.isNaN(this.#newest) ? 0 : 1);
   }
 
   add(value: number, tsUs: number, windowUs: number): number {
-    this.#seen.delete(value);
-    this.#seen.set(value, tsUs);
-    const cap = this.#cap();
-    for (const [v, us] of this.#seen) {
-      if (this.#seen.size <= cap && tsUs - us <= windowUs) break;
-      this.#seen.delete(v);
+    const same = value === this.#newest;
+    if (this.#seen === null) {
+      const alone = same || !(tsUs - this.#newestUs <= windowUs);
+      if (!alone) this.#seen = new Map([[this.#newest, this.#newestUs]]);
     }
-    return this.#seen.size;
+    this.#newest = value;
+    this.#newestUs = tsUs;
+    const seen = this.#seen;
+    if (seen === null) return 1;
+    if (!same) seen.delete(value);
+    seen.set(value, tsUs);
+    const cap = this.#cap();
+    for (const [v, us] of seen) {
+      if (seen.size <= cap && tsUs - us <= windowUs) break;
+      seen.delete(v);
+    }
+    return seen.size;
   }
 
   clear(): void {
-    this.#seen.clear();
+    this.#seen = null;
+    this.#newest = Number.NaN;
+    this.#newestUs = Number.NEGATIVE_INFINITY;
   }
 }
 
-/** Sum of amounts in a window of `slots` equal parts: O(1), coarse at the edge by one part. */
+/** Sum of amounts in a window of `slots` equal parts: O(1), coarse at the edge by one part. Parts are kept apart once there are two. */
 export class SumWindow {
-  readonly #sum: Float64Array;
+  #sum: Float64Array | null = null;
+  readonly #slots: number;
   readonly #partUs: number;
   #part = Number.NEGATIVE_INFINITY;
   /** Index of the running part, and when it ends. */
@@ -108,27 +136,34 @@ export class SumWindow {
   #untilUs = Number.NEGATIVE_INFINITY;
   #total = 0;
   constructor(windowUs: number, slots: number) {
-    this.#sum = new Float64Array(slots);
+    this.#slots = slots;
     this.#partUs = windowUs / slots;
   }
 
   /** Adds and returns the sum of the window that ends with the running part; an older time counts in it. */
   add(amount: number, tsUs: number): number {
     if (tsUs >= this.#untilUs) this.#advance(tsUs);
-    this.#sum[this.#at] += amount;
+    if (this.#sum !== null) this.#sum[this.#at] += amount;
     this.#total += amount;
     return this.#total;
   }
 
   #advance(tsUs: number): void {
     const part = Math.floor(tsUs / this.#partUs);
-    const n = this.#sum.length;
+    const n = this.#slots;
     const gone = Math.min(n, part - this.#part);
-    for (let i = 0; i < gone; i++) {
-      const at = (((part - i) % n) + n) % n;
-      this.#total -= this.#sum[at];
-      this.#sum[at] = 0;
+    if (this.#sum === null && gone < n && this.#total !== 0) {
+      this.#sum = new Float64Array(n);
+      this.#sum[this.#at] = this.#total;
     }
+    const sum = this.#sum;
+    if (sum === null) this.#total = 0;
+    else
+      for (let i = 0; i < gone; i++) {
+        const at = (((part - i) % n) + n) % n;
+        this.#total -= sum[at];
+        sum[at] = 0;
+      }
     this.#part = part;
     this.#at = ((part % n) + n) % n;
     this.#untilUs = (part + 1) * this.#partUs;

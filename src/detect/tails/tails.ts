@@ -29,37 +29,48 @@ export function fitTails(m: Matrix): TailTable {
   return { width: m.width, rows: m.rows, grid };
 }
 
-/** −ln of the two-sided tail probability of one feature's value, ≥ 0. */
-export function surprise(t: TailTable, f: number, x: number): number {
+/** −ln of a two-sided tail probability whose smaller side is so many steps of the grid. */
+const RARITY = Float64Array.from({ length: GRID }, (_, k) => {
+  const n = GRID - 1;
+  return -Math.log(Math.min(1, 2 * Math.max(k / n, 0.5 / n)));
+});
+
+/** How many of the GRID points from `a` on are below x, which is not beyond the last. Halving without a jump that could be guessed wrong. */
+function pointsBelow(g: Float64Array, a: number, x: number): number {
+  let n = 32 * Number(g[a + 31] < x);
+  n += 16 * Number(g[a + n + 15] < x);
+  n += 8 * Number(g[a + n + 7] < x);
+  n += 4 * Number(g[a + n + 3] < x);
+  n += 2 * Number(g[a + n + 1] < x);
+  n += Number(g[a + n] < x);
+  return n + Number(g[a + n] < x);
+}
+
+/**
+ * −ln of the two-sided tail probability of one feature's value, ≥ 0. `floor`: that of a value just outside everything seen,
+ * ln(rows + 1).
+ */
+function surprise(t: TailTable, f: number, x: number, floor: number): number {
   const g = t.grid;
   const a = f * GRID;
   const b = a + GRID - 1;
-  const floor = Math.log(t.rows + 1);
   if (x < g[a]) return floor + BEYOND * (g[a] - x);
   if (x > g[b]) return floor + BEYOND * (x - g[b]);
-  // first grid point ≥ x, and first > x: ties count for both tails, so a common constant is no surprise
-  let lo = a;
-  let hi = b;
-  while (lo < hi) {
-    const mid = (lo + hi) >> 1;
-    if (g[mid] < x) lo = mid + 1;
-    else hi = mid;
-  }
-  const below = lo - a;
-  let up = lo;
-  if (g[lo] === x) {
-    hi = b + 1;
-    while (up < hi) {
-      const mid = (up + hi) >> 1;
-      if (g[mid] <= x) up = mid + 1;
+  // grid points below x, and not above it: ties count for both tails, so a common constant is no surprise
+  const below = pointsBelow(g, a, x);
+  let up = below;
+  if (g[a + below] === x) {
+    let lo = a + below;
+    let hi = b + 1;
+    while (lo < hi) {
+      const mid = (lo + hi) >> 1;
+      if (g[mid] <= x) lo = mid + 1;
       else hi = mid;
     }
+    up = lo - a;
   }
   const n = GRID - 1;
-  const left = Math.min(n, up - a) / n;
-  const right = (n - Math.max(0, below - 1)) / n;
-  const p = Math.min(1, 2 * Math.max(Math.min(left, right), 0.5 / n));
-  return -Math.log(p);
+  return RARITY[Math.min(n, up, n - Math.max(0, below - 1))];
 }
 
 /** The largest surprises of a row, weighed. Writes each feature's surprise to `out`. */
@@ -67,8 +78,9 @@ export function tailScore(t: TailTable, x: Float64Array, out: Float64Array): num
   let a = 0;
   let b = 0;
   let c = 0;
+  const floor = Math.log(t.rows + 1);
   for (let f = 0; f < t.width; f++) {
-    const s = surprise(t, f, x[f]);
+    const s = surprise(t, f, x[f], floor);
     out[f] = s;
     if (s > a) {
       c = b;

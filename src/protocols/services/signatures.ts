@@ -6,8 +6,12 @@ export interface Signature {
   readonly version: string;
 }
 
-const ascii = (b: Buffer, from: number, to: number, text: string): boolean =>
-  to - from >= text.length && b.toString('latin1', from, from + text.length) === text;
+/** Octet by octet: most first bytes are of another protocol, and a string made of them costs more than all comparisons. */
+function ascii(b: Buffer, from: number, to: number, text: string): boolean {
+  if (to - from < text.length) return false;
+  for (let i = 0; i < text.length; i++) if (b[from + i] !== text.charCodeAt(i)) return false;
+  return true;
+}
 
 /** How a line of Stratum begins, and what only a mining client says in it (also as answer: a job, a difficulty). */
 const STRATUM_LOOK = 256;
@@ -34,15 +38,13 @@ export function signatureOf(
       version: b.toString('latin1', from + 4, Math.min(to, from + 7)).replace(/[^0-9.]/g, ''),
     };
   }
+  // before HTTP, which has a method OPTIONS too (RFC 7826 13.1)
+  if (ascii(b, from, to, 'RTSP/1.0') || ascii(b, from, to, 'OPTIONS rtsp') || ascii(b, from, to, 'DESCRIBE rtsp'))
+    return { app: AppProto.Rtsp, version: '' };
   for (const m of HTTP_METHODS) if (ascii(b, from, to, m)) return { app: AppProto.Http, version: '' };
   if (ascii(b, from, to, 'PRI * HTTP/2.0')) return { app: AppProto.Http, version: '2' };
   if (ascii(b, from, to, 'RFB 00'))
     return { app: AppProto.Vnc, version: b.toString('latin1', from + 4, Math.min(to, from + 11)).trim() };
-  if (
-    ascii(b, from, to, 'RTSP/1.0') ||
-    /^(OPTIONS|DESCRIBE) rtsp/.test(b.toString('latin1', from, Math.min(to, from + 13)))
-  )
-    return { app: AppProto.Rtsp, version: '' };
   // printers: PJL (HP Printer Job Language), with or without the universal exit sequence before it; LPD (RFC 1179)
   if (ascii(b, from, to, '@PJL') || ascii(b, from, to, '\x1b%-12345X')) return { app: AppProto.Jetdirect, version: '' };
   if (responderPort === 9100 && ascii(b, from, to, '%!PS')) return { app: AppProto.Jetdirect, version: '' };
