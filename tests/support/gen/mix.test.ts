@@ -63,6 +63,36 @@ t.test('the share of attacks is what was asked', async (t) => {
   t.ok(Math.abs(attack.length / m.packets - 0.3) < 0.02, `${attack.length} of ${m.packets}`);
 });
 
+t.test('an impaired mirror loses, doubles and reorders what it is said to', async (t) => {
+  const whole = make('whole.pcap', { packets: 60_000, seed: 8 });
+  const bad = make('impaired-rates.pcap', { packets: 59_000, kind: 'impaired', seed: 8 });
+  const key = (b: Buffer, f: Frame): string => b.toString('latin1', f.from, f.from + f.length);
+  const places = new Map<string, number[]>();
+  framesOf(whole.bytes).forEach((f, i) => {
+    const k = key(whole.bytes, f);
+    places.set(k, [...(places.get(k) ?? []), i]);
+  });
+  let doubled = 0;
+  let late = 0;
+  let newest = -1;
+  const seen = new Set<number>();
+  for (const f of framesOf(bad.bytes)) {
+    const at = places.get(key(bad.bytes, f))?.shift();
+    if (at === undefined) {
+      doubled++;
+      continue;
+    }
+    seen.add(at);
+    if (at < newest) late++;
+    newest = Math.max(newest, at);
+  }
+  const share = (n: number): number => n / newest;
+  const lost = newest + 1 - seen.size;
+  t.ok(Math.abs(share(lost) - 0.005) < 0.0015, `${lost} of ${newest} lost`);
+  t.ok(Math.abs(share(doubled) - 0.01) < 0.002, `${doubled} doubled`);
+  t.ok(Math.abs(share(late) - 0.01) < 0.002, `${late} out of order`);
+});
+
 t.test('tshark finds every layer well-formed', { skip: haveProgram('tshark') ? false : 'no tshark' }, async (t) => {
   for (const kind of ['mixed', 'dicom', 'hl7', 'small'] as const) {
     const { path } = make(`shark-${kind}.pcap`, { packets: 8000, kind, seed: 4 });
