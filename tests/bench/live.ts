@@ -1,118 +1,178 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { PACKETS_A_VERDICT, victimOf, writeLoad } from '../endurance/load.js';
-import { paced, SENDER } from '../endurance/stand.js';
+import { victimOf, writeLoad } from '../endurance/load.js';
+import { obstacle, Stand } from '../endurance/stand.js';
+import { pcapBytes } from '../support/capture-bytes.js';
+import { ethernet, ip4, udp } from '../support/frames.js';
 import { generate } from '../support/gen/index.js';
-import { haveProgram, noNamespaces, TestNetwork } from '../support/namespace.js';
-import { MAIN } from '../support/wardwire.js';
-import { processesWith } from './processes.js';
-import { table } from './tools.js';
+import { haveProgram } from '../support/namespace.js';
+import { HISTOGRAM_HEAD, LATENCY_HEAD, latencyAt, verdictLoad } from './live-latency.js';
+import {
+  CORES,
+  type Highest,
+  highest,
+  receivers,
+  replay,
+  SECONDS,
+  sensor,
+  TOP_PER_S,
+  type Traffic,
+} from './live-rate.js';
+import type { Report } from './report.js';
+import type { Target } from './targets.js';
+import { count, table } from './tools.js';
 
-const RATE = 20_000;
+const MIX = 'hospital mix';
+const WARM_PER_S = 40_000;
 /** Verdicts a second: telnet sessions between hosts that never met. */
-const VERDICTS = 20;
-const LIMITS_MS = [1, 2.5, 5, 10, 25];
+const VERDICTS = 100;
+/** Shares of the highest rate at which latency is measured; targets hold at half of it. */
+const SHARES = [0.1, 0.5, 0.9];
+const HALF = 0.5;
 
-interface Heard {
-  readonly latency_ms: number;
-  readonly observed_at: string;
+/** What a part of the live bench is measured with. */
+interface Extent {
+  /** Packets of each mix, and how many mixes. */
+  readonly packets: number;
+  readonly mixes: number;
+  readonly seconds: number;
+  readonly warmS: number;
+}
+const FULL: Extent = { packets: SECONDS * TOP_PER_S, mixes: 3, seconds: 25, warmS: 5 };
+const QUICK: Extent = { packets: 100_000, mixes: 2, seconds: 6, warmS: 4 };
+const QUICK_PER_S = 20_000;
+
+async function mixes(dir: string, e: Extent): Promise<Traffic> {
+  const files = Array.from({ length: e.mixes }, (_, i) => join(dir, `mix${i}.pcap`));
+  for (const [i, file] of files.entries()) await generate({ kind: 'mixed', packets: e.packets, seed: 31 + i, file });
+  return { name: MIX, files };
 }
 
-function metric(text: string, name: string): number {
-  return Number(new RegExp(`^${name}(?:\\{[^}]*\\})? (\\S+)$`, 'm').exec(text)?.[1] ?? Number.NaN);
+/** UDP datagrams of one flow in frames of a size. */
+function framesOf(dir: string, size: number): Traffic {
+  const file = join(dir, `size${size}.pcap`);
+  const frame = ethernet(0x0800, ip4(17, udp(4000, 5000, Buffer.alloc(size - 42, 1))));
+  writeFileSync(file, pcapBytes(Array.from({ length: 1000 }, (_, i) => ({ s: 1, f: i, data: frame }))));
+  return { name: `${size} octets`, files: [file] };
+}
+
+function rateTable(works: readonly Traffic[], found: ReadonlyMap<string, ReadonlyMap<string, Highest>>): string {
+  const rows: string[][] = [];
+  for (const w of works) {
+    const own = [...found.values()][0].get(w.name) as Highest;
+    let first = true;
+    for (const [name, by] of found) {
+      const h = by.get(w.name) as Highest;
+      const rate = `${h.sender ? '>= ' : ''}${count(h.rate)}`;
+      rows.push([first ? w.name : '', name, rate, `${(own.rate / h.rate).toFixed(2)}x`, h.cpuUs.toFixed(2)]);
+      first = false;
+    }
+  }
+  return table(['traffic', 'receiver', 'packets/s', 'whole sensor/it', 'CPU µs/packet'], rows);
 }
 
 /**
- * The daemon on one end of a veth pair, tcpreplay on the other, mosquitto beside it: packet to verdict (kernel timestamp to
- * broker socket, as the verdicts themselves say) at 20,000 packets/s of the hospital mix, beside which telnet sessions begin
- * so that verdicts come all the while. The first half warms the code and is not counted.
+ * The whole sensor (both processes, against a real broker) on a veth pair: the highest rate at which nothing is lost beside what other
+ * receivers bear, and packet to verdict at shares of it. `quick`: only the latter, at a modest rate.
  */
-export async function benchLive(dir: string, quick: boolean): Promise<void> {
-  const missing = ['tcpreplay', 'mosquitto', 'mosquitto_sub', 'curl'].filter((p) => !haveProgram(p));
-  const why = noNamespaces() ?? (missing.length > 0 ? `${missing.join(', ')} not installed` : null);
+export async function benchLive(dir: string, quick: boolean, report: Report): Promise<void> {
+  const two = haveProgram('taskset') && cpus().length > 1;
+  const why = obstacle() ?? (two ? null : 'two cores and taskset are needed');
   if (why !== null) {
     console.log(`\nlive: skipped: ${why}`);
     return;
   }
-  const packets = RATE * (quick ? 4 : 20);
-  const file = join(dir, 'live.pcap');
-  await generate({ kind: 'mixed', packets: 2 * packets, seed: 3, file });
-  const load = join(dir, 'load.pcap');
-  const pairs = (2 * packets * VERDICTS) / RATE;
-  writeLoad(load, { pairs });
-  // of what nobody has named the overload ladder would decode least
-  const hosts = Array.from({ length: pairs }, (_, n) => `${victimOf(n)},ventilator`);
-  writeFileSync(join(dir, 'site.csv'), `ip,type\n${hosts.join('\n')}\n`);
-  const data = join(dir, 'data');
-  mkdirSync(data, { recursive: true });
-  const config = join(dir, 'live.yaml');
-  writeFileSync(
-    config,
-    `inventory:\n  site_file: site.csv\nbaseline:\n  learning_s: 86400\nstore:\n  data_dir: ${data}\n`,
+  const e = quick ? QUICK : FULL;
+  const mix = await mixes(dir, e);
+  const pairs = VERDICTS * (quick ? 30 : SHARES.length * (e.seconds + e.warmS + 5));
+  const stand = new Stand(
+    `inventory:\n  site_file: site.csv\n  max_devices: ${2 * pairs + 2000}\nbaseline:\n  learning_s: 86400\n`,
+    { cores: CORES, broker: 'memory' },
   );
-  const net = new TestNetwork();
   try {
-    net.start(net.b, ['mosquitto', '-p', '1883'], { stdio: 'ignore' });
-    await sleep(500);
-    const daemon = net.start(net.b, [process.execPath, MAIN, 'run', '--config', config, '--interface', net.device], {
-      stdio: 'ignore',
-    });
-    const sub = net.start(net.b, ['mosquitto_sub', '-t', 'wardwire/v1/+/+/verdict/#'], {
-      stdio: ['ignore', 'pipe', 'ignore'],
-    });
-    let said = '';
-    sub.stdout?.on('data', (d: Buffer) => {
-      said += d.toString();
-    });
-    const scrape = (): string => net.run(net.b, ['curl', '-s', 'http://127.0.0.1:9844/metrics']).stdout;
-    for (let i = 0; i < 100 && metric(scrape(), 'wardwire_sensor_up') !== 1; i++) await sleep(100);
-    const send = (pps: number, path: string) =>
-      net.start(net.a, [...SENDER, '-i', net.device, ...paced(pps), path], { stdio: 'ignore' });
-    send(VERDICTS * PACKETS_A_VERDICT, load);
-    const sender = send(RATE, file);
-    const sent = new Promise((done) => sender.once('exit', done));
-    await sleep((1000 * packets) / RATE);
-    const warm = said.length;
-    await sent;
-    await sleep(1500);
-    const end = scrape();
-    const { rssMib, cpuS } = processesWith('__sensor').reduce((a, b) => (b.rssMib > a.rssMib ? b : a));
-    const gone = new Promise((done) => daemon.once('exit', done));
-    daemon.kill('SIGINT');
-    await gone;
-    const heard = said
-      .slice(warm)
-      .split('\n')
-      .filter((l) => l.startsWith('{'))
-      .map((l) => (JSON.parse(l) as Heard).latency_ms)
-      .sort((a, b) => a - b);
-    const at = (q: number): string => (heard[Math.max(0, Math.ceil(q * heard.length) - 1)] ?? Number.NaN).toFixed(1);
-    const received = metric(end, 'wardwire_capture_packets_total');
-    console.log(
-      `\nlive: ${RATE.toLocaleString('en')} packets/s on a veth pair, second half of ${(2 * packets).toLocaleString('en')}`,
-    );
-    console.log(
-      table(
-        ['delivered', 'not delivered', 'CPU-s/M', 'RSS MiB', 'verdicts', 'p50 ms', 'p99 ms', 'max ms'],
-        [
-          [
-            String(received),
-            String(2 * packets - received),
-            (cpuS / (received / 1e6)).toFixed(2),
-            rssMib.toFixed(0),
-            String(heard.length),
-            at(0.5),
-            at(0.99),
-            at(1),
-          ],
-        ],
-      ),
-    );
-    const share = (ms: number): string =>
-      `${((100 * heard.filter((l) => l <= ms).length) / heard.length).toFixed(1)} %`;
-    console.log(`within: ${LIMITS_MS.map((ms) => `${ms} ms ${share(ms)}`).join(', ')}`);
+    const load = join(dir, 'load.pcap');
+    writeLoad(load, { pairs });
+    // of what nobody has named the overload ladder would decode least
+    const named = Array.from({ length: pairs }, (_, n) => `${victimOf(n)},ventilator`);
+    writeFileSync(join(stand.dir, 'site.csv'), `ip,type\n${named.join('\n')}\n`);
+    stand.startBroker();
+    await sleep(300);
+    await stand.subscribe();
+    stand.startDaemon();
+    await stand.up();
+    if (quick) {
+      verdictLoad(stand, load, VERDICTS);
+      const x = await latencyAt(stand, mix, QUICK_PER_S, e.seconds, e.warmS);
+      report.part('live', ['live: packet to verdict', table(LATENCY_HEAD, [x.row])].join('\n'));
+      return;
+    }
+    const works = [...[64, 300, 1400].map((size) => framesOf(dir, size)), mix];
+    const found = new Map<string, Map<string, Highest>>();
+    const all = [sensor(stand), ...receivers(stand)];
+    await replay(stand, mix.files, 8 * WARM_PER_S, WARM_PER_S);
+    for (const r of all) {
+      // the others are measured when the sensor has gone
+      if (r === all[1]) {
+        await benchLatency(stand, mix, load, found.get(all[0].name)?.get(MIX)?.rate ?? Number.NaN, e, report);
+        await stand.killDaemon('SIGINT');
+      }
+      const by = new Map<string, Highest>();
+      for (const w of works) by.set(w.name, await highest(stand, r, w));
+      found.set(r.name, by);
+    }
+    const rate = (name: string): number => found.get(name)?.get(MIX)?.rate ?? Number.NaN;
+    const target: Target = {
+      what: 'live, hospital mix: highest rate without a loss against tcpdump -w /dev/null',
+      found: rate(all[0].name) / rate('tcpdump -w /dev/null'),
+      limit: 0.8,
+      sense: 'at least',
+      unit: 'x',
+    };
+    const head =
+      'live rates: highest without a loss on a veth pair, receiver on one core, sender on the other; >= it could not send faster';
+    report.part('rates', `${head}\n${rateTable(works, found)}`, [target]);
   } finally {
-    net.close();
+    stand.close();
   }
+}
+
+async function benchLatency(
+  stand: Stand,
+  mix: Traffic,
+  load: string,
+  rate: number,
+  e: Extent,
+  report: Report,
+): Promise<void> {
+  verdictLoad(stand, load, VERDICTS);
+  // the control process has a core of its own where two are; only for the rates it shares the sensor's
+  spawnSync('taskset', ['-a', '-c', '-p', '0,1', String(stand.daemon?.pid)], { stdio: 'ignore' });
+  const rows = [];
+  const targets: Target[] = [];
+  for (const share of SHARES) {
+    const x = await latencyAt(stand, mix, share * rate, e.seconds, e.warmS);
+    rows.push(x);
+    if (share !== HALF) continue;
+    const half = { sense: 'at most', unit: ' ms' } as const;
+    targets.push(
+      { what: 'live latency at half that rate, p99', found: x.p99, limit: 2, ...half },
+      { what: 'live latency at half that rate, p99.9', found: x.p999, limit: 10, ...half },
+    );
+  }
+  const text = [
+    `live: packet to verdict at ${SHARES.map((s) => `${100 * s} %`).join(', ')} of the whole sensor's highest rate on the ${MIX}, ${e.seconds} s each`,
+    table(
+      LATENCY_HEAD,
+      rows.map((x) => x.row),
+    ),
+    '',
+    table(
+      HISTOGRAM_HEAD,
+      rows.map((x) => x.histogram),
+    ),
+  ];
+  report.part('live', text.join('\n'), targets);
 }

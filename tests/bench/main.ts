@@ -7,7 +7,6 @@ import { projectRoot } from '../support/wardwire.js';
 import { benchEvidence } from './evidence.js';
 import { benchHostile } from './hostile.js';
 import { benchLive } from './live.js';
-import { benchLiveRate } from './live-rate.js';
 import { machine } from './machine.js';
 import { benchMemory } from './memory.js';
 import { benchPipeline } from './pipeline.js';
@@ -15,7 +14,7 @@ import { Report } from './report.js';
 import { benchScore } from './score.js';
 import { benchScrape } from './scrape.js';
 
-const PARTS = ['score', 'rates', 'live', 'hostile', 'memory', 'evidence', 'scrape'] as const;
+const PARTS = ['score', 'live', 'hostile', 'memory', 'evidence', 'scrape'] as const;
 type Part = (typeof PARTS)[number];
 
 const USAGE = `npm run bench -- [PART …] [options]
@@ -81,8 +80,7 @@ async function main(): Promise<void> {
       await benchPipeline(options, dir, report);
     }
     if (parts.has('score')) await benchScore(dir, quick, report);
-    if (parts.has('rates')) await benchLiveRate(dir);
-    if (parts.has('live')) await benchLive(dir, quick);
+    if (parts.has('live')) await benchLive(dir, quick, report);
     if (parts.has('hostile')) report.part('hostile', benchHostile());
     if (parts.has('memory')) report.part('memory', await benchMemory(dir, quick ? 5_000_000 : 50_000_000));
     if (parts.has('evidence')) report.part('evidence', await benchEvidence(dir, quick));

@@ -55,11 +55,6 @@ export function median(values: readonly number[]): number {
   return v.length === 0 ? Number.NaN : v[Math.floor((v.length - 1) / 2)];
 }
 
-/** The value that a share (0 to 1) of values in rising order does not exceed; NaN of none. */
-export function quantile(sorted: readonly number[], share: number): number {
-  return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN;
-}
-
 /** A count with separators of thousands. */
 export const count = (n: number): string => Math.round(n).toLocaleString('en');
 

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Verdict } from '../../src/core/index.js';
+import { histogram, metric, quantile } from '../support/figures.js';
 import { generate } from '../support/gen/index.js';
 import { PACKETS_A_VERDICT, victimOf, writeLoad } from './load.js';
 import { type Outcome, obstacle, paced, SENDER, Stand, skipped, waitFor } from './stand.js';
@@ -17,13 +18,6 @@ const EDGES_MS = [1, 2.5, 5, 10, 15, 20, 25, 35, 50, 100, 250, 1000];
 const BUDGET_MS: Readonly<Record<string, number>> = { ventilator: 25, 'patient-monitor': 50 };
 const OTHER_PORT = 1884;
 
-const metric = (text: string, name: string): number =>
-  [...text.matchAll(new RegExp(`^${name}(?:\\{[^}]*\\})? (\\S+)$`, 'gm'))].reduce((sum, m) => sum + Number(m[1]), 0);
-
-function quantile(sorted: readonly number[], q: number): number {
-  return sorted[Math.max(0, Math.ceil(q * sorted.length) - 1)] ?? Number.NaN;
-}
-
 /** Latencies of a device type, ms, in order. */
 function latencies(verdicts: readonly Verdict[], type: string): number[] {
   return verdicts
@@ -32,14 +26,9 @@ function latencies(verdicts: readonly Verdict[], type: string): number[] {
     .sort((a, b) => a - b);
 }
 
-function histogram(list: readonly number[]): string {
-  let at = 0;
-  const parts = EDGES_MS.map((edge) => {
-    const from = at;
-    while (at < list.length && list[at] <= edge) at++;
-    return `<=${edge}: ${at - from}`;
-  });
-  return `${parts.join(', ')}, more: ${list.length - at}`;
+function edges(list: readonly number[]): string {
+  const counts = histogram(list, EDGES_MS);
+  return [...EDGES_MS.map((edge, i) => `<=${edge}: ${counts[i]}`), `more: ${counts[EDGES_MS.length]}`].join(', ');
 }
 
 function words(type: string, list: readonly number[]): string {
@@ -112,7 +101,7 @@ export async function latency(seconds: number): Promise<Outcome> {
     for (const type of types) {
       const list = latencies(rated, type);
       ok &&= quantile(list, 0.999) <= BUDGET_MS[type];
-      lines.push(`  ${words(type, list)}`, `    ${histogram(list)}`);
+      lines.push(`  ${words(type, list)}`, `    ${edges(list)}`);
     }
     const stage = (name: string): string => {
       const of = (what: string): number =>
@@ -126,7 +115,7 @@ export async function latency(seconds: number): Promise<Outcome> {
     ok &&= quantile(critical, 0.99) <= BUDGET_MS.ventilator && back < 2;
     lines.push(
       `${OVERLOAD} times the rated load for ${OVERLOAD_S} s: ${words('ventilator', critical)}`,
-      `    ${histogram(critical)}`,
+      `    ${edges(critical)}`,
       `  shed and counted: ${[
         'wardwire_capture_low_lane_cut_packets_total',
         'wardwire_capture_low_lane_shed_packets_total',

@@ -9,7 +9,13 @@ import { haveProgram, noNamespaces, TestNetwork } from '../support/namespace.js'
 import { MAIN, projectRoot } from '../support/wardwire.js';
 
 /** Whatever else the machine does: the stand is measured, not its neighbours. Only root may ask for that, and only root makes namespaces. */
-const FIRST = ['nice', '-n', '-15'];
+export const FIRST = ['nice', '-n', '-15'];
+
+/** Words before a command that keep it on a core: the sensor's, and that of the sender, the broker and its subscriber. */
+export interface Cores {
+  readonly sensor: readonly string[];
+  readonly others: readonly string[];
+}
 
 /** tcpreplay that sleeps between packets: its default waits in a loop and takes a whole core from those it tests. */
 export const SENDER = ['tcpreplay', '-q', '-K', '-T', 'nano'];
@@ -30,7 +36,17 @@ export function obstacle(): string | null {
 function shippedBroker(state: string): string {
   const text = readFileSync(join(projectRoot(), 'config', 'mosquitto', 'wardwire.conf'), 'utf8');
   const kept = text.slice(0, text.indexOf('# --- who may speak and listen'));
-  return `${kept.replace('/var/lib/mosquitto/', `${state}/`)}\nuser root\nlistener 1883 127.0.0.1\nallow_anonymous true\n`;
+  return `${kept.replace('/var/lib/mosquitto/', `${state}/`)}\n${LISTENER}`;
+}
+
+const LISTENER = 'user root\nlistener 1883 127.0.0.1\nallow_anonymous true\n';
+/** A broker that writes nothing down: with thousands of new devices the shipped one rewrites its file without end. */
+const MEMORY_BROKER = `persistence false\nmax_queued_messages 100000\n${LISTENER}`;
+
+export interface StandOptions {
+  readonly cores?: Cores;
+  /** Default `shipped`. */
+  readonly broker?: 'shipped' | 'memory';
 }
 
 /** What a subscriber that never misses anything has heard. */
@@ -77,23 +93,30 @@ export class Stand {
   log = '';
   daemon: ChildProcess | null = null;
   readonly #config: string;
+  readonly #cores: Cores;
   #broker: ChildProcess | null = null;
   #sender: ChildProcess | null = null;
   #closed = false;
 
   /** `settings`: YAML sections beside those that place files. */
-  constructor(settings = '') {
+  constructor(settings = '', options: StandOptions = {}) {
+    this.#cores = options.cores ?? { sensor: [], others: [] };
     this.#config = join(this.dir, 'wardwire.yaml');
     for (const d of ['data', 'broker']) mkdirSync(join(this.dir, d));
-    writeFileSync(join(this.dir, 'mosquitto.conf'), shippedBroker(join(this.dir, 'broker')));
+    const broker = options.broker === 'memory' ? MEMORY_BROKER : shippedBroker(join(this.dir, 'broker'));
+    writeFileSync(join(this.dir, 'mosquitto.conf'), broker);
     const ours = `store:\n  data_dir: ${join(this.dir, 'data')}\nlog:\n  level: notice\n`;
     writeFileSync(this.#config, settings.includes('\nstore:') ? settings : ours + settings);
   }
 
   startBroker(): void {
-    this.#broker = this.net.start(this.net.b, [...FIRST, 'mosquitto', '-c', join(this.dir, 'mosquitto.conf')], {
-      stdio: 'ignore',
-    });
+    this.#broker = this.net.start(
+      this.net.b,
+      [...FIRST, ...this.#cores.others, 'mosquitto', '-c', join(this.dir, 'mosquitto.conf')],
+      {
+        stdio: 'ignore',
+      },
+    );
   }
 
   async killBroker(): Promise<void> {
@@ -102,7 +125,8 @@ export class Stand {
 
   /** A subscriber with a session that outlives it and the broker. */
   async subscribe(): Promise<void> {
-    const words = [...FIRST, 'mosquitto_sub', '-c', '-i', 'endurance', '-q', '1', '-t', 'wardwire/v1/+/+/verdict/#'];
+    const sub = ['mosquitto_sub', '-c', '-i', 'endurance', '-q', '1', '-t', 'wardwire/v1/+/+/verdict/#'];
+    const words = [...FIRST, ...this.#cores.others, ...sub];
     for (;;) {
       const sub = this.net.start(this.net.b, words, { stdio: ['ignore', 'pipe', 'ignore'] });
       sub.stdout?.on('data', (d: Buffer) => this.heard.take(d.toString()));
@@ -118,7 +142,8 @@ export class Stand {
   }
 
   startDaemon(): void {
-    const words = [...FIRST, process.execPath, MAIN, 'run', '--config', this.#config, '--interface', this.net.device];
+    const run = [process.execPath, MAIN, 'run', '--config', this.#config, '--interface', this.net.device];
+    const words = [...FIRST, ...this.#cores.sensor, ...run];
     const child = this.net.start(this.net.b, words, { stdio: ['ignore', 'ignore', 'pipe'] });
     child.stderr?.on('data', (d: Buffer) => {
       this.log = (this.log + d.toString()).slice(-2_000_000);
@@ -146,7 +171,8 @@ export class Stand {
   /** Sends a capture over and over at a rate until `close`, or another is sent. */
   send(file: string, pps: number, more: readonly string[] = ['--loop', '0']): ChildProcess {
     this.#sender?.kill('SIGKILL');
-    const words = [...FIRST, ...SENDER, '-i', this.net.device, ...paced(pps), ...more, file];
+    const sender = [...FIRST, ...this.#cores.others, ...SENDER];
+    const words = [...sender, '-i', this.net.device, ...paced(pps), ...more, file];
     this.#sender = this.net.start(this.net.a, words, { stdio: 'ignore' });
     return this.#sender;
   }
