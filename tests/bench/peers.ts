@@ -40,7 +40,7 @@ print(packets, "packets of IP")
 `;
 
 /** Ours: the whole sensor, and what it stands on. */
-function own(kind: MixKind): Peer[] {
+function own(kind: MixKind, main: string): Peer[] {
   const node = process.execPath;
   const dist = join(projectRoot(), 'dist');
   const bench = (name: string) => (f: string) => [join(dist, 'tests', 'bench', name), f];
@@ -48,7 +48,7 @@ function own(kind: MixKind): Peer[] {
     {
       name: 'wardwire replay',
       program: node,
-      args: (f) => [join(dist, 'src', 'main.js'), 'replay', '--json', f],
+      args: (f) => [main, 'replay', '--json', f],
       does: WORK,
       said: grab(/(\d+) packets, /),
     },
@@ -152,7 +152,7 @@ function field(): Peer[] {
 }
 
 /** Everything that can read a capture of a kind on this machine, the whole sensor first. */
-export const peers = (kind: MixKind): Peer[] => [...own(kind), ...field()];
+export const peers = (kind: MixKind, main: string): Peer[] => [...own(kind, main), ...field()];
 
 /** What is asked of the field but not installed here. */
 export function absent(): string[] {

@@ -3,6 +3,7 @@ import { mkdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { decodeFile, defaultSettings } from '../../src/runtime/index.js';
 import { generate, type MixKind } from '../support/gen/index.js';
+import { installed } from './installed.js';
 import { absent, type Peer, peers, WORK } from './peers.js';
 import type { Report } from './report.js';
 import type { Target } from './targets.js';
@@ -104,7 +105,7 @@ export async function benchPipeline(o: PipelineOptions, dir: string, report: Rep
   const file = join(dir, `${o.kind}.pcap`);
   const made = await generate({ kind: o.kind, packets: o.packets, seed: 1, file });
   const mb = statSync(file).size / 1e6;
-  const list = peers(o.kind);
+  const list = peers(o.kind, await installed());
   const costs = interleaved(list, file, dir, (p) => (p.slow === true ? o.slowRuns : o.runs));
   const own = cpuPerM(costs, list[0].name, made.packets);
   const rows = list.map((p) => {
