@@ -20,12 +20,12 @@ export function payloadEntropy(buf: Uint8Array, from: number, to: number): numbe
   return Math.max(0, Math.log2(n) - sum / n);
 }
 
-/** Entropy in bits of a histogram, NaN when it is empty. */
-export function histogramEntropy(a: ArrayLike<number>, b: ArrayLike<number>): number {
+/** Entropy in bits of a histogram, NaN when it is empty: the sums of `h[0 … n)` and the `n` counts behind them. */
+export function histogramEntropy(h: Uint16Array, n: number): number {
   let total = 0;
   let sum = 0;
-  for (let i = 0; i < a.length; i++) {
-    const c = a[i] + b[i];
+  for (let i = 0; i < n; i++) {
+    const c = h[i] + h[n + i];
     if (c > 0) {
       total += c;
       sum += c * Math.log2(c);
@@ -55,8 +55,12 @@ export function jsDistance(
   if (!(sp > 0) || !(sq > 0)) return Number.NaN;
   let js = 0;
   for (let i = 0; i < n; i++) {
-    const a = (p[pFrom + i] + p[p2From + i]) / sp;
-    const b = q[qFrom + i] / sq;
+    const now = p[pFrom + i] + p[p2From + i];
+    const then = q[qFrom + i];
+    // most protocols and message types are never met by a device
+    if (now === 0 && then === 0) continue;
+    const a = now / sp;
+    const b = then / sq;
     const m = (a + b) / 2;
     if (a > 0) js += (a / 2) * Math.log2(a / m);
     if (b > 0) js += (b / 2) * Math.log2(b / m);

@@ -118,7 +118,7 @@ export const GROUP_B: readonly FeatureEntry[] = [
       const c = a.columns.cold[a.device];
       if (c === undefined || c.portHist === null) return Number.NaN;
       turnPorts(c, a.sec);
-      return histogramEntropy(c.portHist.subarray(0, HALF_PORTS), c.portHist.subarray(HALF_PORTS));
+      return histogramEntropy(c.portHist, HALF_PORTS);
     },
   },
   {

@@ -9,12 +9,17 @@ export class Ring {
   /** Start of the running step's counters, and when the step ends. */
   #at = 0;
   #untilUs = 0;
+  /** By counter: the sum over the finished steps of a window, and of how many steps that window is; 0 not summed in this step. */
+  readonly #closed: Float64Array;
+  readonly #closedSteps: Uint8Array;
 
   constructor(buckets: number, stepUs: number, counters: number) {
     this.#buckets = buckets;
     this.#stepUs = stepUs;
     this.#counters = counters;
     this.data = new Float64Array(buckets * counters);
+    this.#closed = new Float64Array(counters);
+    this.#closedSteps = new Uint8Array(counters);
   }
 
   /** Brings the ring to `tsUs`; where in `data` the running step's counters begin. An older time counts in it. */
@@ -33,14 +38,17 @@ export class Ring {
     if (amount > this.data[i]) this.data[i] = amount;
   }
 
-  /** Sum over the newest `steps` (the running one included). */
+  /** Sum over the newest `steps` (the running one included). Finished steps are added up once while they last. */
   sum(counter: number, steps: number, tsUs: number): number {
     this.open(tsUs);
-    let s = 0;
-    for (let k = 0; k < Math.min(steps, this.#buckets) && this.#now - k >= 0; k++) {
-      s += this.data[((this.#now - k) % this.#buckets) * this.#counters + counter];
+    if (steps !== this.#closedSteps[counter]) {
+      let s = 0;
+      for (let k = 1; k < Math.min(steps, this.#buckets) && this.#now - k >= 0; k++)
+        s += this.data[((this.#now - k) % this.#buckets) * this.#counters + counter];
+      this.#closed[counter] = s;
+      this.#closedSteps[counter] = steps;
     }
-    return s;
+    return this.#closed[counter] + this.data[this.#at + counter];
   }
 
   /** Largest step value over the newest `steps`. */
@@ -63,6 +71,7 @@ export class Ring {
       }
     }
     this.#now = step;
+    this.#closedSteps.fill(0);
     this.#at = (step % this.#buckets) * this.#counters;
     this.#untilUs = (step + 1) * this.#stepUs;
   }
