@@ -40,7 +40,7 @@ print(packets, "packets of IP")
 `;
 
 /** Ours: the whole sensor, and what it stands on. */
-function own(kind: MixKind, main: string): Peer[] {
+function own(kind: MixKind, main: string, models: string): Peer[] {
   const node = process.execPath;
   const dist = join(projectRoot(), 'dist');
   const bench = (name: string) => (f: string) => [join(dist, 'tests', 'bench', name), f];
@@ -48,8 +48,15 @@ function own(kind: MixKind, main: string): Peer[] {
     {
       name: 'wardwire replay',
       program: node,
-      args: (f) => [main, 'replay', '--json', f],
+      args: (f) => [main, 'replay', '--json', '--models', models, f],
       does: WORK,
+      said: grab(/(\d+) packets, /),
+    },
+    {
+      name: 'wardwire replay, learning',
+      program: node,
+      args: (f) => [main, 'replay', '--json', f],
+      does: WORK.filter((w) => w !== 'score'),
       said: grab(/(\d+) packets, /),
     },
     { name: 'wardwire packet path', program: node, args: bench('path.js'), does: FLOWS, said: grab(/(\d+) packets, /) },
@@ -151,8 +158,11 @@ function field(): Peer[] {
   return found;
 }
 
-/** Everything that can read a capture of a kind on this machine, the whole sensor first. */
-export const peers = (kind: MixKind, main: string): Peer[] => [...own(kind, main), ...field()];
+/**
+ * Everything that can read a capture of a kind on this machine, the whole sensor first: `main` is its program, `models` the folder of
+ * what it learned.
+ */
+export const peers = (kind: MixKind, main: string, models: string): Peer[] => [...own(kind, main, models), ...field()];
 
 /** What is asked of the field but not installed here. */
 export function absent(): string[] {
