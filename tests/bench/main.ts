@@ -75,7 +75,6 @@ async function main(): Promise<void> {
         runs: positive(values.runs, 'runs') ?? (quick ? 1 : 5),
         slowRuns: positive(values['slow-runs'], 'slow-runs') ?? (!quick && ['mixed', 'dicom'].includes(kind) ? 5 : 1),
         further: !quick,
-        judged: !quick,
       };
       await benchPipeline(options, dir, report);
     }

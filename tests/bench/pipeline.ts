@@ -9,6 +9,8 @@ import type { Report } from './report.js';
 import type { Target } from './targets.js';
 import { type Cost, count, measure, median, table } from './tools.js';
 
+/** On shorter captures no target is judged: start-up is all that would count. */
+const LEAST_JUDGED = 1_000_000;
 /** How much longer the second capture is that shows what further packets cost. */
 const LONGER = 2;
 /** Those whose further packets are of interest. */
@@ -22,8 +24,6 @@ export interface PipelineOptions {
   readonly slowRuns: number;
   /** Whether a longer capture is measured too. */
   readonly further: boolean;
-  /** Whether targets are judged: on a short capture start-up is all that counts. */
-  readonly judged: boolean;
 }
 
 /** CPU per packet of the whole sensor against a peer's, at most. */
@@ -120,7 +120,8 @@ export async function benchPipeline(o: PipelineOptions, dir: string, report: Rep
     return [
       p.name,
       cpu.toFixed(2),
-      `${(own / cpu).toPrecision(3)}x`,
+      // time(1) counts in steps of 10 ms
+      cpu > 0 ? `${(own / cpu).toPrecision(3)}x` : '-',
       count(made.packets / wall),
       count(mb / wall),
       Math.max(...runs.map((x) => x.rssMib)).toFixed(0),
@@ -152,7 +153,7 @@ export async function benchPipeline(o: PipelineOptions, dir: string, report: Rep
         costs,
       ),
     );
-  const targets = Object.entries(o.judged ? (ASKED[o.kind] ?? {}) : {})
+  const targets = Object.entries(made.packets < LEAST_JUDGED ? {} : (ASKED[o.kind] ?? {}))
     .filter(([name]) => costs.has(name))
     .map(
       ([name, limit]): Target => ({
