@@ -36,6 +36,8 @@ export async function hostileTraffic(corpus = existsSync(CORPUS)): Promise<Hosti
 /** A lent buffer as large as capture's: what a decoder reads beyond its slice costs here what it costs on the line. */
 const LENT = 1 << 20;
 const START_US = 1.7e15;
+/** Read once: profiles are many files. */
+const SPEC = assembleSpec(defaultConfig(), { kind: 'files', files: [], speed: 'max' }, { modelDir: null });
 
 /** The whole sensor with the settings it ships with, and a packet's way through it timed. */
 export class Stage {
@@ -51,9 +53,14 @@ export class Stage {
   withFlow = 0;
   refused = 0;
 
-  constructor() {
-    const spec = assembleSpec(defaultConfig(), { kind: 'files', files: [], speed: 'max' }, { modelDir: null });
-    this.pipeline = new Pipeline(spec, { verdict: () => this.verdicts++, train: () => undefined });
+  /** @param flows rows of the flow table where they are not as many as the sensor ships with */
+  constructor(flows?: number) {
+    const { settings } = SPEC;
+    const smaller = flows === undefined ? {} : { flow: { ...settings.flow, max_flows: flows } };
+    this.pipeline = new Pipeline(
+      { ...SPEC, settings: { ...settings, ...smaller } },
+      { verdict: () => this.verdicts++, train: () => undefined },
+    );
   }
 
   /** One frame in. @returns how long it took, ms */

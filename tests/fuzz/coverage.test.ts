@@ -1,0 +1,26 @@
+import { statSync } from 'node:fs';
+import t from 'tap';
+import { Coverage } from '../support/hostile/coverage.js';
+
+t.setTimeout(180_000);
+// before the decoders are loaded
+const coverage = new Coverage();
+const { CORPUS, framesOf, Stage } = await import('../support/hostile/run.js');
+
+/** Share of the decoders' lines that the corpus runs at least, and octets it may have. */
+const FLOOR = 0.85;
+const LARGEST = 500_000;
+
+t.test('the corpus reaches the decoders', async (t) => {
+  const stage = new Stage();
+  for (const f of await framesOf(CORPUS)) stage.packet(f);
+  stage.pipeline.finish();
+  coverage.add(coverage.since());
+  const rows = coverage.table();
+  for (const r of rows) t.comment(`${r.folder}: ${r.run} of ${r.all} lines, ${((100 * r.run) / r.all).toFixed(1)} %`);
+  const sum = rows[rows.length - 1];
+  t.ok(sum.run / sum.all >= FLOOR, `${((100 * sum.run) / sum.all).toFixed(1)} % of ${sum.all} lines of decoders`);
+  t.equal(stage.errors, 0);
+  t.same(stage.uncounted(), []);
+  t.ok(statSync(CORPUS).size <= LARGEST, 'small');
+});
