@@ -36,6 +36,8 @@ const NOBODY = 2;
 /** Sessions that do something at one tick, and octets they read for it; the others wait for the next one. */
 const TICK_SESSIONS = 32;
 const TICK_OCTETS = 262_144;
+/** Smallest buffer for bytes kept until a protocol is recognised. */
+const LEAST_KEPT = 64;
 
 /**
  * Gives every flow its decoder, by content and on any port: keeps the first bytes of both directions until one protocol
@@ -170,8 +172,8 @@ export class Protocols {
     let to = slice.to;
     if (have > 0) {
       // the kept bytes and the new ones, as far as they fit
-      const kept = this.#kept[k] as Buffer;
-      const n = Math.min(kept.length - have, to - from);
+      const n = Math.min(this.#o.probeBytes - have, to - from);
+      const kept = this.#room(k, have + n);
       buf.copy(kept, have, from, from + n);
       buf = kept;
       from = 0;
@@ -191,8 +193,7 @@ export class Protocols {
     }
     if (more && to - from < this.#o.probeBytes) {
       if (have === 0) {
-        const kept = this.#kept[k] ?? (this.#kept[k] = Buffer.allocUnsafe(this.#o.probeBytes));
-        buf.copy(kept, 0, from, to);
+        buf.copy(this.#room(k, to - from), 0, from, to);
       }
       this.#have[k] = to - from;
       return;
@@ -203,11 +204,22 @@ export class Protocols {
       return;
     }
     this.#have[k] = 0;
+    this.#kept[k] = null;
     // mid-stream a later slice may begin with a message
     if (midstream && this.#o.relearnAfterGap) return;
     // this direction is none of them; when the other one is none either, nobody wants the flow
     this.#gapped[k] = NOBODY;
     if (this.#gapped[k ^ 1] === NOBODY) this.#known[slot] = Known.No;
+  }
+
+  /** A buffer for the kept bytes of a direction, with what is in it: of the size they need, for many flows never say more. */
+  #room(k: number, bytes: number): Buffer {
+    const old = this.#kept[k];
+    if (old !== null && old.length >= bytes) return old;
+    const room = Buffer.allocUnsafe(Math.min(this.#o.probeBytes, Math.max(LEAST_KEPT, 2 ** Math.ceil(Math.log2(bytes)))));
+    old?.copy(room, 0, 0, this.#have[k]);
+    this.#kept[k] = room;
+    return room;
   }
 
   /** The protocol that answers for everything said to this flow's responder, −1 none. */

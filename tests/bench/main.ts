@@ -11,10 +11,11 @@ import { machine } from './machine.js';
 import { benchMemory } from './memory.js';
 import { benchPipeline } from './pipeline.js';
 import { Report } from './report.js';
+import { benchScale } from './scale.js';
 import { benchScore } from './score.js';
 import { benchScrape } from './scrape.js';
 
-const PARTS = ['score', 'live', 'hostile', 'memory', 'evidence', 'scrape'] as const;
+const PARTS = ['score', 'live', 'hostile', 'memory', 'evidence', 'scrape', 'scale'] as const;
 type Part = (typeof PARTS)[number];
 
 const USAGE = `npm run bench -- [PART …] [options]
@@ -84,6 +85,12 @@ async function main(): Promise<void> {
     if (parts.has('memory')) report.part('memory', await benchMemory(dir, quick ? 5_000_000 : 50_000_000));
     if (parts.has('evidence')) report.part('evidence', await benchEvidence(dir, quick));
     if (parts.has('scrape')) report.part('scrape', await benchScrape(dir));
+    if (parts.has('scale')) {
+      const page = new Report(values.write ? join(projectRoot(), 'docs', 'scale.md') : null);
+      page.part('machine', machine());
+      await benchScale(dir, quick, page);
+      page.close();
+    }
     report.close();
   } finally {
     rmSync(dir, { recursive: true, force: true });
