@@ -216,7 +216,9 @@ export class Protocols {
   #room(k: number, bytes: number): Buffer {
     const old = this.#kept[k];
     if (old !== null && old.length >= bytes) return old;
-    const room = Buffer.allocUnsafe(Math.min(this.#o.probeBytes, Math.max(LEAST_KEPT, 2 ** Math.ceil(Math.log2(bytes)))));
+    const room = Buffer.allocUnsafe(
+      Math.min(this.#o.probeBytes, Math.max(LEAST_KEPT, 2 ** Math.ceil(Math.log2(bytes)))),
+    );
     old?.copy(room, 0, 0, this.#have[k]);
     this.#kept[k] = room;
     return room;

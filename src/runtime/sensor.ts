@@ -6,3 +6,6 @@ export { runSensorProcess } from './sensor-process.js';
 
 /** Hidden first argument that turns the program into the sensor process. */
 export const SENSOR_ARGUMENT = '__sensor';
+
+/** Largest half of the space for young objects, MiB (V8's default is 16), for sensor processes. */
+export const SENSOR_NURSERY = '--max-semi-space-size=4';

@@ -3,6 +3,7 @@ import { deadSink } from './dead-sink.js';
 import { killBroker, killControl, killSensor } from './kills.js';
 import { latency } from './latency.js';
 import { outage } from './outage.js';
+import { soak } from './soak.js';
 import type { Outcome } from './stand.js';
 
 /** A proof, and how often it does its thing in its full form and inside `npm test`. */
@@ -20,4 +21,5 @@ export const PROOFS: Readonly<Record<string, Proof>> = {
   outage: { full: 180_000, short: 2000, run: outage },
   corruption: { full: 1000, short: 12, run: corruption },
   'dead-sink': { full: 7, short: 0, run: deadSink },
+  soak: { full: 100_000_000, short: 2_400_000, run: soak },
 };
