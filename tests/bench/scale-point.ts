@@ -1,4 +1,4 @@
-import { PacketView } from '../../src/core/index.js';
+import { PacketView, type ShareSpec } from '../../src/core/index.js';
 import { assembleSpec, defaultConfig } from '../../src/runtime/index.js';
 import { Pipeline } from '../../src/runtime/pipeline.js';
 import { eachPacket } from '../support/capture-bytes.js';
@@ -20,6 +20,8 @@ export interface PointOptions {
   /** A capture in place of generated flows, and of which responders' ports streams and datagrams are decoded (null all). */
   readonly file?: string;
   readonly ports?: readonly number[] | null;
+  /** The part of one of several processes. */
+  readonly share?: ShareSpec;
 }
 
 export interface Point extends PointOptions {
@@ -113,7 +115,8 @@ async function main(o: PointOptions): Promise<void> {
       flow: { ...settings.flow, max_flows: o.maxFlows },
     },
   };
-  const spec = assembleSpec(config, { kind: 'files', files: [], speed: 'max' }, { modelDir: null });
+  const whole = assembleSpec(config, { kind: 'files', files: [], speed: 'max' }, { modelDir: null });
+  const spec = { ...whole, share: o.share ?? null };
   let verdicts = 0;
   const make = (): Pipeline => new Pipeline(spec, { verdict: () => verdicts++, train: () => undefined });
   if (o.warm) {
@@ -160,9 +163,9 @@ async function main(o: PointOptions): Promise<void> {
       sum += v.buf[30];
     });
     if (sum < 0) throw new Error('unreachable');
-    const whole = run((v) => pipeline.packet(v));
-    openUs = FIRST * (whole[0] - bare[0]);
-    packetUs = whole[1] - bare[1];
+    const all = run((v) => pipeline.packet(v));
+    openUs = FIRST * (all[0] - bare[0]);
+    packetUs = all[1] - bare[1];
   }
   gc?.();
   gc?.();

@@ -7,6 +7,7 @@ import { projectRoot } from '../support/wardwire.js';
 import { fit, slope, svg } from './plot.js';
 import type { Report } from './report.js';
 import type { Point, PointOptions } from './scale-point.js';
+import { benchShare } from './share.js';
 import type { Target } from './targets.js';
 import { CORE, table } from './tools.js';
 
@@ -103,6 +104,7 @@ export async function benchScale(dir: string, quick: boolean, report: Report): P
   ];
   report.part('scale', lines.join('\n'), targets);
   report.part('scale-protocols', await protocols(dir, quick));
+  report.part('scale-share', await benchShare(dir, quick, point));
   if (quick) return;
   const docs = join(projectRoot(), 'docs');
   const save = (

@@ -21,5 +21,5 @@ export const PROOFS: Readonly<Record<string, Proof>> = {
   outage: { full: 180_000, short: 2000, run: outage },
   corruption: { full: 1000, short: 12, run: corruption },
   'dead-sink': { full: 7, short: 0, run: deadSink },
-  soak: { full: 100_000_000, short: 2_400_000, run: soak },
+  soak: { full: 100_000_000, short: 1_200_000, run: soak },
 };
