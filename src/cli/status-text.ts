@@ -59,6 +59,9 @@ export function statusLines(s: DaemonStatus): string[] {
       plural(c.flows, 'flow'),
       plural(c.restarts, 'restart of the sensor process', 'restarts of the sensor process'),
     ),
+    ...(c.processes.length < 2
+      ? []
+      : [row('', plural(c.packets_once, 'packet counted once', 'packets counted once'), ...processTexts(s))]),
     row('sight', s.doubts.length === 0 ? 'no doubt' : `IN DOUBT: ${s.doubts.join(', ')}`),
     row('blind', ...blindTexts(s)),
     row('overload', s.overload.rung === 0 ? 'none' : `RUNG ${s.overload.rung}: ${s.overload.gives_up}`),
@@ -101,6 +104,13 @@ export function statusLines(s: DaemonStatus): string[] {
   for (const p of s.reload.problems) out.push(row('', `${p.path}: ${p.text}${p.hint ? ` (${p.hint})` : ''}`));
   if (s.reload.restart.length > 0) out.push(row('', `at the next start: ${s.reload.restart.join(', ')}`));
   return out;
+}
+
+/** Of several sensor processes, each. */
+function processTexts(s: DaemonStatus): string[] {
+  return s.capture.processes.map(
+    (p) => `process ${p.process} ${p.up ? 'took' : 'IS AWAY, had taken'} ${number(p.packets)}`,
+  );
 }
 
 function blindTexts(s: DaemonStatus): string[] {
