@@ -96,7 +96,7 @@ export interface Cold {
 }
 
 /** Fresh pages cost nothing until used, so growing (which copies) is left to sites with more devices than usual. */
-const START = 4096;
+const START = 16_384;
 
 /** All per-device state of the room in typed columns that grow by doubling with the device table. */
 export class DeviceColumns {
