@@ -257,7 +257,8 @@ function conversation(rng: Random, s: Session): Buffer[] {
     }
     if (rng.int(2) === 0) send((1 - step.dir) as 0 | 1, seq[1 - step.dir], 0x10, none);
   }
-  if (bad && out.length > 0) for (let n = rng.int(4); n > 0; n--) [out[0], out[rng.int(out.length)]] = [out[rng.int(out.length)], out[0]];
+  if (bad && out.length > 0)
+    for (let n = rng.int(4); n > 0; n--) [out[0], out[rng.int(out.length)]] = [out[rng.int(out.length)], out[0]];
   const end = rng.int(4);
   if (end === 0) send(0, seq[0], 4, none);
   else if (end < 3) {
