@@ -1,3 +1,4 @@
+// runs alone: it times single packets
 import t from 'tap';
 import { blowUp } from '../support/hostile/blow-up.js';
 

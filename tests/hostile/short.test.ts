@@ -1,3 +1,4 @@
+// runs alone: it times single packets
 import t from 'tap';
 import { hostileRun, hostileTraffic, least } from '../support/hostile/run.js';
 
