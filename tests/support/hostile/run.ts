@@ -36,6 +36,8 @@ export async function hostileTraffic(corpus = existsSync(CORPUS)): Promise<Hosti
 /** A lent buffer as large as capture's: what a decoder reads beyond its slice costs here what it costs on the line. */
 const LENT = 1 << 20;
 const START_US = 1.7e15;
+/** Bursts before the clock runs. */
+const UNTIMED = 50;
 /** Read once: profiles are many files. */
 const SPEC = assembleSpec(defaultConfig(), { kind: 'files', files: [], speed: 'max' }, { modelDir: null });
 
@@ -147,6 +149,8 @@ export function hostileRun(traffic: HostileTraffic, packets: number, seed: numbe
   const stage = new Stage();
   const steps = new Float32Array(packets);
   const seeds = new Int32Array(packets);
+  // what a new sensor does for the first time, and the collection of the one before, is no packet's doing
+  for (let s = seed - UNTIMED; s < seed; s++) for (const f of traffic.burst(s)) stage.packet(f);
   let n = 0;
   for (let s = seed; n < packets; s = (s + 1) | 0) {
     let frame = '';
