@@ -1,12 +1,15 @@
 const SECONDS = 600;
 const WORDS = Math.ceil(SECONDS / 32) + 1;
 const PEERS = 4;
+const FIRST = PEERS;
+const LAST = 2 * PEERS;
 const MIN_ONES = 5;
 const MIN_LAG = 2;
 const IDLE_S = 120;
 /** Up to so many active seconds, comparing each with each costs less than shifting. */
 const SPARSE = 90;
-/** Shared by all: which seconds are active, and how many pairs of them lie a lag apart. */
+/** Shared by all: the seconds as bits, which of them are active, and how many pairs of them lie a lag apart. */
+const BITS = new Int32Array(WORDS + 1);
 const AT = new Int16Array(SECONDS);
 const BOTH = new Int32Array(SECONDS);
 
@@ -21,31 +24,29 @@ function popcount(x: number): number {
  * so that an autocorrelation is shifts and popcounts.
  */
 export class Beacon {
-  readonly #bits = new Int32Array(WORDS + 1);
   readonly #series = new Uint8Array(PEERS * SECONDS);
-  readonly #key = new Int32Array(PEERS);
-  readonly #last = new Int32Array(PEERS).fill(-1);
-  readonly #first = new Int32Array(PEERS).fill(-1);
+  /** By peer: its key, first and last second; in one, for there is one a device. */
+  readonly #peers = new Int32Array(3 * PEERS).fill(-1);
 
   /** The device sent to a peer in this second. */
   mark(key: number, external: boolean, sec: number): void {
     const from = external ? 0 : PEERS / 2;
     let p = -1;
-    for (let i = from; i < from + PEERS / 2; i++) if (this.#last[i] >= 0 && this.#key[i] === key) p = i;
+    for (let i = from; i < from + PEERS / 2; i++) if (this.#peers[LAST + i] >= 0 && this.#peers[i] === key) p = i;
     if (p < 0) {
-      for (let i = from; i < from + PEERS / 2 && p < 0; i++) if (this.#last[i] < 0) p = i;
-      for (let i = from; i < from + PEERS / 2 && p < 0; i++) if (sec - this.#last[i] > IDLE_S) p = i;
+      for (let i = from; i < from + PEERS / 2 && p < 0; i++) if (this.#peers[LAST + i] < 0) p = i;
+      for (let i = from; i < from + PEERS / 2 && p < 0; i++) if (sec - this.#peers[LAST + i] > IDLE_S) p = i;
       if (p < 0) return;
-      this.#key[p] = key;
+      this.#peers[p] = key;
       this.#series.fill(0, p * SECONDS, p * SECONDS + SECONDS);
-      this.#first[p] = sec;
-      this.#last[p] = sec;
+      this.#peers[FIRST + p] = sec;
+      this.#peers[LAST + p] = sec;
     }
-    if (sec < this.#last[p]) return;
-    const gap = Math.min(SECONDS, sec - this.#last[p]);
+    if (sec < this.#peers[LAST + p]) return;
+    const gap = Math.min(SECONDS, sec - this.#peers[LAST + p]);
     for (let s = sec - gap + 1; s <= sec; s++) this.#series[p * SECONDS + (s % SECONDS)] = 0;
     this.#series[p * SECONDS + (sec % SECONDS)] = 1;
-    this.#last[p] = sec;
+    this.#peers[LAST + p] = sec;
   }
 
   /**
@@ -55,7 +56,7 @@ export class Beacon {
   periodicity(sec: number): number {
     let best = Number.NaN;
     for (let p = 0; p < PEERS; p++) {
-      if (this.#last[p] < 0 || sec - this.#last[p] >= SECONDS) continue;
+      if (this.#peers[LAST + p] < 0 || sec - this.#peers[LAST + p] >= SECONDS) continue;
       const r = this.#peer(p, sec);
       if (!(r <= best)) best = r;
     }
@@ -63,14 +64,14 @@ export class Beacon {
   }
 
   #peer(p: number, sec: number): number {
-    const from = Math.max(this.#first[p], sec - SECONDS + 1);
+    const from = Math.max(this.#peers[FIRST + p], sec - SECONDS + 1);
     const n = sec - from + 1;
-    const bits = this.#bits;
+    const bits = BITS;
     const words = (n + 31) >>> 5;
     bits.fill(0, 0, words + 1);
     let ones = 0;
     // seconds after the newest mark are empty, though the ring still holds older ones there
-    const filled = Math.min(n, this.#last[p] - from + 1);
+    const filled = Math.min(n, this.#peers[LAST + p] - from + 1);
     const start = p * SECONDS;
     for (let i = 0, at = start + (from % SECONDS); i < filled; i++, at = at + 1 === start + SECONDS ? start : at + 1) {
       if (this.#series[at] === 1) {
@@ -109,7 +110,7 @@ export class Beacon {
 
   /** The same where there are many: the bits and the bits shifted. */
   #shifts(words: number, half: number): void {
-    const bits = this.#bits;
+    const bits = BITS;
     for (let lag = MIN_LAG; lag <= half; lag++) {
       const w = lag >>> 5;
       const b = lag & 31;

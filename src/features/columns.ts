@@ -97,10 +97,14 @@ export interface Cold {
 
 /** Fresh pages cost nothing until used, so growing (which copies) is left to sites with more devices than usual. */
 const START = 16_384;
+/** Rows made ready at a time. */
+const STEP = 512;
 
 /** All per-device state of the room in typed columns that grow by doubling with the device table. */
 export class DeviceColumns {
   capacity = 0;
+  /** Rows below are as fresh ones are; those above wait in pages nobody has touched. */
+  #ready = 0;
   row = new Float64Array(0);
   /** Ring of the last 60 seconds, and the sum of the finished ones among them. */
   seconds = new Uint32Array(0);
@@ -117,10 +121,16 @@ export class DeviceColumns {
 
   /** Makes room for a device index. */
   ensure(device: number): void {
-    if (device < this.capacity) return;
+    if (device < this.#ready) return;
+    if (device >= this.capacity) this.#grow(device);
+    const to = Math.min(this.capacity, (Math.floor(device / STEP) + 1) * STEP);
+    for (let d = this.#ready; d < to; d++) this.#blank(d);
+    this.#ready = to;
+  }
+
+  #grow(device: number): void {
     let n = Math.max(START, this.capacity);
     while (n <= device) n *= 2;
-    const old = this.capacity;
     this.capacity = n;
     this.row = grow64(this.row, n * ROW);
     const seconds = new Uint32Array(n * SECONDS * SEC_COUNTERS);
@@ -144,7 +154,6 @@ export class DeviceColumns {
     const gen = new Uint16Array(n);
     gen.set(this.gen);
     this.gen = gen;
-    for (let d = old; d < n; d++) this.#blank(d);
   }
 
   /** Everything about a device is forgotten: its index has a new owner. */

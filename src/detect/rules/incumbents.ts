@@ -15,8 +15,8 @@ export class Incumbents {
 
   constructor(c: RuleContext) {
     this.#c = c;
-    this.#settled = new RecentKeys(c.settings.window_keys, () => ({ yes: false }));
-    this.#odd = new RecentKeys(c.settings.window_keys, () => ({ yes: false }));
+    this.#settled = new RecentKeys<{ yes: boolean }>(c.settings.window_keys, () => ({ yes: false }));
+    this.#odd = new RecentKeys<{ yes: boolean }>(c.settings.window_keys, () => ({ yes: false }));
   }
 
   /** A device acts in the office: true when that is out of the ordinary. */

@@ -9,24 +9,32 @@ const Outcome = { Open: 0, Failed: 1, Good: 2 } as const;
 
 /** What became of the newest connections of one source: refused, unanswered and empty ones failed. */
 export class Outcomes {
-  readonly #slot = new Int32Array(RING).fill(-1);
+  /** Slot × 4 + outcome; −1 none. */
+  readonly #state = new Int32Array(RING).fill(-1);
   readonly #us = new Float64Array(RING).fill(Number.NEGATIVE_INFINITY);
-  readonly #outcome = new Uint8Array(RING);
   #at = 0;
   failed = 0;
   settled = 0;
 
+  /** Of another source from now on. */
+  clear(): void {
+    this.#state.fill(-1);
+    this.#us.fill(Number.NEGATIVE_INFINITY);
+    this.#at = 0;
+    this.failed = 0;
+    this.settled = 0;
+  }
+
   opened(slot: number, tsUs: number): void {
-    this.#slot[this.#at] = slot;
+    this.#state[this.#at] = slot * 4 + Outcome.Open;
     this.#us[this.#at] = tsUs;
-    this.#outcome[this.#at] = Outcome.Open;
     this.#at = (this.#at + 1) % RING;
   }
 
   closed(slot: number, columns: FlowColumns): void {
     for (let i = 0; i < RING; i++) {
-      if (this.#slot[i] !== slot || this.#outcome[i] !== Outcome.Open) continue;
-      this.#outcome[i] = gaveData(columns, slot) ? Outcome.Good : Outcome.Failed;
+      if (this.#state[i] !== slot * 4 + Outcome.Open) continue;
+      this.#state[i] = slot * 4 + (gaveData(columns, slot) ? Outcome.Good : Outcome.Failed);
       return;
     }
   }
@@ -38,9 +46,9 @@ export class Outcomes {
     for (let i = 0; i < RING; i++) {
       const age = nowUs - this.#us[i];
       if (age > windowUs) continue;
-      let o: number = this.#outcome[i];
+      let o = this.#state[i] & 3;
       if (o === Outcome.Open) {
-        const slot = this.#slot[i];
+        const slot = this.#state[i] >> 2;
         if (gaveData(columns, slot)) o = Outcome.Good;
         else if (refused(columns, slot) || age > (answered(columns, slot) ? DATA_US : ANSWER_US)) o = Outcome.Failed;
         else continue;

@@ -38,12 +38,16 @@ export function scan(c: RuleContext): Rule {
   const limits = c.settings;
   const keys = limits.window_keys;
   const windowUs = (): number => limits.scan_window_s * 1e6;
-  const sources = new RecentKeys<Source>(keys, () => ({
-    hosts: new DistinctRing(KEPT),
-    pings: new DistinctRing(KEPT),
-    outcomes: new Outcomes(),
-    slot: -1,
-  }));
+  const sources = new RecentKeys<Source>(
+    keys,
+    () => ({ hosts: new DistinctRing(KEPT), pings: new DistinctRing(KEPT), outcomes: new Outcomes(), slot: -1 }),
+    (s) => {
+      s.hosts.clear();
+      s.pings.clear();
+      s.outcomes.clear();
+      s.slot = -1;
+    },
+  );
   const targets = new RecentKeys(keys, () => new DistinctRing(() => Math.max(KEPT, limits.scan_ports * 2)));
   const told = new Cooldown(REPEAT_US, keys);
   const pending = new Map<number, Pending>();

@@ -15,11 +15,14 @@ export class RecentKeys<V> {
   readonly #map = new Map<number, Entry<V>>();
   readonly #max: number;
   readonly #make: () => V;
+  readonly #renew: ((v: V) => void) | null;
   #newest: Entry<V> | null = null;
   #oldest: Entry<V> | null = null;
-  constructor(max: number, make: () => V) {
+  /** `renew` makes a value that had to leave as good as new: where more keys take turns than are kept, nothing is made again and again. */
+  constructor(max: number, make: () => V, renew: ((v: V) => void) | null = null) {
     this.#max = max;
     this.#make = make;
+    this.#renew = renew;
   }
 
   peek(key: number): V | undefined {
@@ -33,8 +36,14 @@ export class RecentKeys<V> {
     if (newest !== null && newest.key === key) return newest.value;
     let e = this.#map.get(key);
     if (e === undefined) {
-      if (this.#map.size >= this.#max && this.#oldest !== null) this.delete(this.#oldest.key);
-      e = { key, value: this.#make(), older: null, newer: null };
+      const gone = this.#map.size >= this.#max ? this.#oldest : null;
+      if (gone !== null) this.delete(gone.key);
+      let value: V;
+      if (gone !== null && this.#renew !== null) {
+        value = gone.value;
+        this.#renew(value);
+      } else value = this.#make();
+      e = { key, value, older: null, newer: null };
       this.#map.set(key, e);
     } else this.#unlink(e);
     e.older = this.#newest;

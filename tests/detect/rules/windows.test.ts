@@ -42,6 +42,24 @@ t.test('keys in any order behave as a list that is searched', (t) => {
   t.end();
 });
 
+t.test('a value that had to leave is renewed for the key that came', (t) => {
+  let made = 0;
+  const keys = new RecentKeys(
+    2,
+    () => ({ n: ++made }),
+    (v) => {
+      v.n = 100;
+    },
+  );
+  const first = keys.touch(1);
+  keys.touch(2);
+  t.equal(keys.touch(3), first);
+  t.equal(first.n, 100);
+  t.equal(keys.peek(1), undefined);
+  t.equal(made, 2);
+  t.end();
+});
+
 t.test('distinct values of a window, one or many', (t) => {
   const random = new Random(11);
   const ring = new DistinctRing(5);
