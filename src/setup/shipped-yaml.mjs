@@ -2,13 +2,15 @@
 // kept here only for a text that is still the same, octet by octet; an edited file is parsed as any other.
 
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isDeepStrictEqual } from 'node:util';
-import { parse } from 'yaml';
 
 /** Texts with what they say, as JSON: those that JSON can say too. */
-export function shippedYaml(texts) {
+function shippedYaml(texts) {
+  // loaded here: setting up begins before the packages are there
+  const { parse } = createRequire(import.meta.url)('yaml');
   const kept = [];
   for (const text of texts) {
     const value = parse(text, { maxAliasCount: 10 });
