@@ -40,25 +40,20 @@ print(packets, "packets of IP")
 `;
 
 /** Ours: the whole sensor, and what it stands on. */
-function own(kind: MixKind, main: string, models: string): Peer[] {
+function own(kind: MixKind, main: string, models: string | null): Peer[] {
   const node = process.execPath;
   const dist = join(projectRoot(), 'dist');
   const bench = (name: string) => (f: string) => [join(dist, 'tests', 'bench', name), f];
+  const replay = (name: string, learned: string | null): Peer => ({
+    name,
+    program: node,
+    args: (f) => [main, 'replay', '--json', ...(learned === null ? [] : ['--models', learned]), f],
+    does: WORK.filter((w) => w !== 'score' || learned !== null),
+    said: grab(/(\d+) packets, /),
+  });
   const list: Peer[] = [
-    {
-      name: 'wardwire replay',
-      program: node,
-      args: (f) => [main, 'replay', '--json', '--models', models, f],
-      does: WORK,
-      said: grab(/(\d+) packets, /),
-    },
-    {
-      name: 'wardwire replay, learning',
-      program: node,
-      args: (f) => [main, 'replay', '--json', f],
-      does: WORK.filter((w) => w !== 'score'),
-      said: grab(/(\d+) packets, /),
-    },
+    replay('wardwire replay', models),
+    ...(models === null ? [] : [replay('wardwire replay, learning', null)]),
     { name: 'wardwire packet path', program: node, args: bench('path.js'), does: FLOWS, said: grab(/(\d+) packets, /) },
     { name: 'bare record loop (JS)', program: node, args: bench('bare-loop.js'), does: [], said: grab(/(\d+) \d+/) },
   ];
@@ -160,9 +155,12 @@ function field(): Peer[] {
 
 /**
  * Everything that can read a capture of a kind on this machine, the whole sensor first: `main` is its program, `models` the folder of
- * what it learned.
+ * what it learned, null nothing.
  */
-export const peers = (kind: MixKind, main: string, models: string): Peer[] => [...own(kind, main, models), ...field()];
+export const peers = (kind: MixKind, main: string, models: string | null): Peer[] => [
+  ...own(kind, main, models),
+  ...field(),
+];
 
 /** What is asked of the field but not installed here. */
 export function absent(): string[] {
