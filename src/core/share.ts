@@ -23,7 +23,10 @@ export interface Peer {
 export const Takes = { No: 0, First: 1, Also: 2 } as const;
 export type Takes = (typeof Takes)[keyof typeof Takes];
 
-/** Process of an address by the last 32 bits of it: neighbours differ in their low bits only, so they are mixed before the remainder. */
+/**
+ * Process of an address by the last 32 bits of it: neighbours differ in their low bits only, so they are mixed before the remainder. Of a
+ * device without an address (NaN, as 0) the first.
+ */
 export function homeOf(word: number, of: number): number {
   return (Math.imul(word, 0x9e3779b1) >>> 15) % of;
 }
@@ -84,7 +87,7 @@ export class Share {
 
   /** Whether this process is the one an address belongs to. Devices without an address belong to the first. */
   isHome(word: number): boolean {
-    return (Number.isNaN(word) ? 0 : homeOf(word, this.of)) === this.index;
+    return homeOf(word, this.of) === this.index;
   }
 
   isServer(word: number): boolean {

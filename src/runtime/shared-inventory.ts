@@ -63,7 +63,7 @@ export class SharedInventory {
   }
 
   #home(word: number): number {
-    return Number.isNaN(word) ? 0 : homeOf(word, this.#of);
+    return homeOf(word, this.#of);
   }
 
   #isServer(word: number): boolean {

@@ -1,6 +1,6 @@
 // The program as few files: esbuild puts each entry and its libraries into one, so that an installed sensor starts quickly and
 // carries nothing it does not use. Packages with compiled parts stay beside it.
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, posix, relative, sep } from 'node:path';
 import { build } from 'esbuild';
 
@@ -16,6 +16,9 @@ export function entries(source) {
   }
   return found.sort();
 }
+
+/** What is made at build time and read at run time, beside dist/src. */
+const TABLES = ['makers.bin', 'shipped-yaml.json'];
 
 /** Packages that cannot be bundled: they load compiled parts from their own folder. */
 export const WITH_ADDON = ['better-sqlite3', 'unix-dgram', 'cap'];
@@ -45,7 +48,7 @@ function ownPlaces(source, entry) {
   };
 }
 
-/** Bundles dist/src of `root` into `out`. Modules with an `import.meta.url` of their own must not be moved. */
+/** Bundles dist/src of `root` into `out`, its tables beside that. Modules with an `import.meta.url` of their own must not be moved. */
 export async function bundle(root, out) {
   const source = join(root, 'dist', 'src');
   for (const entry of entries(source)) {
@@ -69,4 +72,5 @@ export async function bundle(root, out) {
       plugins: [ownPlaces(source, entry)],
     });
   }
+  for (const table of TABLES) copyFileSync(join(root, 'dist', table), join(dirname(out), table));
 }

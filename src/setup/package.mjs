@@ -88,7 +88,6 @@ async function fill(tree, work, version, date) {
   // started by the wrapper alone, with the runtime beside it
   const program = join(home, 'dist', 'src', 'main.js');
   writeFileSync(program, readFileSync(program, 'utf8').replace(/^#!.*\n/, ''), { mode: 0o644 });
-  for (const table of ['makers.bin', 'shipped-yaml.json']) cpSync(join(root, 'dist', table), join(home, 'dist', table));
   nodeRuntime(home, work);
   const addon = join(home, 'build', 'native', 'wardwire_capture.node');
   mkdirSync(dirname(addon), { recursive: true });

@@ -1,4 +1,3 @@
-import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { projectRoot } from '../support/wardwire.js';
@@ -21,6 +20,5 @@ async function make(): Promise<string> {
     bundle: (root: string, out: string) => Promise<void>;
   };
   await bundle(root, join(home, 'src'));
-  for (const table of ['makers.bin', 'shipped-yaml.json']) copyFileSync(join(root, 'dist', table), join(home, table));
   return join(home, 'src', 'main.js');
 }

@@ -105,3 +105,16 @@ export function command(
   length.writeUInt32LE(body.length);
   return Buffer.concat([element(0, length), body]);
 }
+
+/** One element, explicit VR little endian (PS3.5 7.1.2), short or long form. */
+export function dataElement(group: number, number: number, vr: string, value: Buffer | string): Buffer {
+  const v = Buffer.from(value as string, 'latin1');
+  const long = ['OB', 'OW', 'SQ', 'UN', 'UT'].includes(vr);
+  const head = Buffer.alloc(long ? 12 : 8);
+  head.writeUInt16LE(group, 0);
+  head.writeUInt16LE(number, 2);
+  head.write(vr, 4, 'latin1');
+  if (long) head.writeUInt32LE(v.length, 8);
+  else head.writeUInt16LE(v.length, 6);
+  return Buffer.concat([head, v]);
+}

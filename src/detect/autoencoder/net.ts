@@ -32,61 +32,53 @@ export function residual(
 ): number {
   const b1 = from + inputs * hidden;
   const w2 = b1 + hidden;
-  const b2 = w2 + inputs * hidden;
-  let j = 0;
-  // four units side by side: each sum waits for its own last step only, and adds up in the same order as alone
-  for (; j + 3 < hidden; j += 4) {
-    const k = from + j * inputs;
-    let a0 = w[b1 + j];
-    let a1 = w[b1 + j + 1];
-    let a2 = w[b1 + j + 2];
-    let a3 = w[b1 + j + 3];
-    for (let i = 0; i < inputs; i++) {
-      const v = x[i];
-      a0 += w[k + i] * v;
-      a1 += w[k + inputs + i] * v;
-      a2 += w[k + 2 * inputs + i] * v;
-      a3 += w[k + 3 * inputs + i] * v;
-    }
-    h[j] = Math.tanh(a0);
-    h[j + 1] = Math.tanh(a1);
-    h[j + 2] = Math.tanh(a2);
-    h[j + 3] = Math.tanh(a3);
-  }
-  for (; j < hidden; j++) h[j] = Math.tanh(dot(w, from + j * inputs, inputs, x, w[b1 + j]));
+  affine(w, from, b1, hidden, inputs, x, h);
+  for (let j = 0; j < hidden; j++) h[j] = Math.tanh(h[j]);
+  affine(w, w2, w2 + inputs * hidden, inputs, hidden, h, e);
   let sum = 0;
-  let i = 0;
-  for (; i + 3 < inputs; i += 4) {
-    const k = w2 + i * hidden;
-    let a0 = w[b2 + i];
-    let a1 = w[b2 + i + 1];
-    let a2 = w[b2 + i + 2];
-    let a3 = w[b2 + i + 3];
-    for (let u = 0; u < hidden; u++) {
-      const v = h[u];
-      a0 += w[k + u] * v;
-      a1 += w[k + hidden + u] * v;
-      a2 += w[k + 2 * hidden + u] * v;
-      a3 += w[k + 3 * hidden + u] * v;
-    }
-    const r0 = (e[i] = x[i] - a0);
-    const r1 = (e[i + 1] = x[i + 1] - a1);
-    const r2 = (e[i + 2] = x[i + 2] - a2);
-    const r3 = (e[i + 3] = x[i + 3] - a3);
-    sum = sum + r0 * r0 + r1 * r1 + r2 * r2 + r3 * r3;
-  }
-  for (; i < inputs; i++) {
-    const r = (e[i] = x[i] - dot(w, w2 + i * hidden, hidden, h, w[b2 + i]));
+  for (let i = 0; i < inputs; i++) {
+    const r = x[i] - e[i];
+    e[i] = r;
     sum += r * r;
   }
   return sum / inputs;
 }
 
-/** A start plus the products of `n` weights from `k` on with `v`. */
-function dot(w: Float64Array, k: number, n: number, v: Float64Array, start: number): number {
-  let a = start;
-  for (let i = 0; i < n; i++) a += w[k + i] * v[i];
-  return a;
+/** One layer before its function: `rows` biases from `b` on, each plus the products of its `n` weights (rows from `k` on) with `v`. */
+function affine(
+  w: Float64Array,
+  k: number,
+  b: number,
+  rows: number,
+  n: number,
+  v: Float64Array,
+  out: Float64Array,
+): void {
+  let r = 0;
+  // four units side by side: each sum waits for its own last step only, and adds up in the same order as alone
+  for (; r + 3 < rows; r += 4) {
+    const at = k + r * n;
+    let a0 = w[b + r];
+    let a1 = w[b + r + 1];
+    let a2 = w[b + r + 2];
+    let a3 = w[b + r + 3];
+    for (let i = 0; i < n; i++) {
+      const x = v[i];
+      a0 += w[at + i] * x;
+      a1 += w[at + n + i] * x;
+      a2 += w[at + 2 * n + i] * x;
+      a3 += w[at + 3 * n + i] * x;
+    }
+    out[r] = a0;
+    out[r + 1] = a1;
+    out[r + 2] = a2;
+    out[r + 3] = a3;
+  }
+  for (; r < rows; r++) {
+    let a = w[b + r];
+    for (let i = 0; i < n; i++) a += w[k + r * n + i] * v[i];
+    out[r] = a;
+  }
 }
 
 /** Longest step of one row against one weight: a wild row must not throw the net about. */

@@ -37,7 +37,7 @@ export class RecentKeys<V> {
     let e = this.#map.get(key);
     if (e === undefined) {
       const gone = this.#map.size >= this.#max ? this.#oldest : null;
-      if (gone !== null) this.delete(gone.key);
+      if (gone !== null) this.#drop(gone);
       let value: V;
       if (gone !== null && this.#renew !== null) {
         value = gone.value;
@@ -56,8 +56,11 @@ export class RecentKeys<V> {
 
   delete(key: number): void {
     const e = this.#map.get(key);
-    if (e === undefined) return;
-    this.#map.delete(key);
+    if (e !== undefined) this.#drop(e);
+  }
+
+  #drop(e: Entry<V>): void {
+    this.#map.delete(e.key);
     this.#unlink(e);
   }
 

@@ -1,4 +1,5 @@
 import type { Random } from '../../../src/core/index.js';
+import { dataElement } from '../dicom-bytes.js';
 import { type Hospital, period, pick } from './hosts.js';
 import type { Host, Net } from './net.js';
 import { Connection, type Script } from './tcp.js';
@@ -102,23 +103,12 @@ function pdata(body: Buffer, isCommand: boolean): Buffer {
   return Buffer.concat(parts);
 }
 
-/** One explicit little endian element. */
-function element(group: number, el: number, vr: string, value: Buffer): Buffer {
-  const long = vr === 'OW' || vr === 'OB';
-  const head = Buffer.alloc(long ? 12 : 8);
-  head.writeUInt16LE(group, 0);
-  head.writeUInt16LE(el, 2);
-  head.write(vr, 4, 'latin1');
-  if (long) head.writeUInt32LE(value.length, 8);
-  else head.writeUInt16LE(value.length, 6);
-  return Buffer.concat([head, value]);
-}
 const text = (group: number, el: number, vr: string, s: string): Buffer =>
-  element(group, el, vr, even(s, vr === 'UI' ? '\0' : ' '));
+  dataElement(group, el, vr, even(s, vr === 'UI' ? '\0' : ' '));
 const us = (el: number, n: number): Buffer => {
   const b = Buffer.alloc(2);
   b.writeUInt16LE(n);
-  return element(0x0028, el, 'US', b);
+  return dataElement(0x0028, el, 'US', b);
 };
 
 const MARK = '2.25.640000000000000';
@@ -165,7 +155,7 @@ function prepare(kind: Kind, rng: Random): Prepared {
     us(0x0101, kind.bytes === 2 ? 12 : 8),
     us(0x0102, kind.bytes === 2 ? 11 : 7),
     us(0x0103, 0),
-    element(0x7fe0, 0x10, kind.bytes === 2 ? 'OW' : 'OB', pixels),
+    dataElement(0x7fe0, 0x10, kind.bytes === 2 ? 'OW' : 'OB', pixels),
   ]);
   const rq = command([
     [0x0002, kind.sop],

@@ -13,44 +13,35 @@ const say = (dir: 0 | 1, ...bytes: Buffer[]): { dir: 0 | 1; bytes: Buffer } => (
 const u16 = (n: number): Buffer => Buffer.of(n >> 8, n & 255);
 const u24 = (n: number): Buffer => Buffer.of(n >> 16, (n >> 8) & 255, n & 255);
 
-/** One element, explicit VR little endian (PS3.5 7.1.2), short or long form. */
-export function element(group: number, number: number, vr: string, value: Buffer | string): Buffer {
-  const v = Buffer.from(value as string, 'latin1');
-  const long = ['OB', 'OW', 'SQ', 'UN', 'UT'].includes(vr);
-  const head = Buffer.alloc(long ? 12 : 8);
-  head.writeUInt16LE(group, 0);
-  head.writeUInt16LE(number, 2);
-  head.write(vr, 4, 'latin1');
-  if (long) head.writeUInt32LE(v.length, 8);
-  else head.writeUInt16LE(v.length, 6);
-  return Buffer.concat([head, v]);
-}
-
 /** Head of an image: strings, sequences of known and unknown length, private elements, a program, pixel data. */
 export const DATASET = Buffer.concat([
-  element(8, 5, 'CS', 'ISO_IR 100'),
-  element(8, 0x52, 'CS', 'STUDY '),
-  element(8, 0x60, 'CS', 'CT'),
-  element(8, 0x70, 'LO', 'ACME'),
-  element(8, 0x1090, 'LO', 'Scan 1'),
+  dicomBytes.dataElement(8, 5, 'CS', 'ISO_IR 100'),
+  dicomBytes.dataElement(8, 0x52, 'CS', 'STUDY '),
+  dicomBytes.dataElement(8, 0x60, 'CS', 'CT'),
+  dicomBytes.dataElement(8, 0x70, 'LO', 'ACME'),
+  dicomBytes.dataElement(8, 0x1090, 'LO', 'Scan 1'),
   hex('0800111153510000ffffffff feff00e0ffffffff'),
-  element(8, 0x1150, 'UI', '1.2.3.'),
+  dicomBytes.dataElement(8, 0x1150, 'UI', '1.2.3.'),
   hex('feff0de000000000 feffdde000000000'),
-  element(
+  dicomBytes.dataElement(
     9,
     0x1010,
     'UN',
     Buffer.concat([ascii('MZ'), Buffer.alloc(70), ascii('PE\0\0'), hex('6486'), Buffer.alloc(8)]),
   ),
-  element(0x10, 0x10, 'PN', 'A^B '),
-  element(0x10, 0x20, 'LO', '17'),
-  element(8, 0x20, 'DA', '20240101-20240131 '),
-  element(0x20, 0x0d, 'UI', '1.2.840.99'),
-  element(
+  dicomBytes.dataElement(0x10, 0x10, 'PN', 'A^B '),
+  dicomBytes.dataElement(0x10, 0x20, 'LO', '17'),
+  dicomBytes.dataElement(8, 0x20, 'DA', '20240101-20240131 '),
+  dicomBytes.dataElement(0x20, 0x0d, 'UI', '1.2.840.99'),
+  dicomBytes.dataElement(
     0x40,
     0x100,
     'SQ',
-    Buffer.concat([hex('feff00e014000000'), element(8, 0x60, 'CS', 'MR'), element(0x40, 2, 'DA', '20')]),
+    Buffer.concat([
+      hex('feff00e014000000'),
+      dicomBytes.dataElement(8, 0x60, 'CS', 'MR'),
+      dicomBytes.dataElement(0x40, 2, 'DA', '20'),
+    ]),
   ),
   hex('0b001010554e0000ffffffff feff00e008000000 0900101000000000 feffdde000000000'),
   hex('e07f10004f570000ffffffff'),
