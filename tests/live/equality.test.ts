@@ -44,10 +44,10 @@ t.test('live and replay say the same', async (t) => {
   const dir = temporaryFolder(t);
   mkdirSync(join(dir, 'data'));
   const config = join(dir, 'wardwire.yaml');
-  // a busy machine may lag behind, and then bulk traffic would be cut: what overload does is not the question here
+  // a busy machine may lag behind, and then bulk traffic would be cut and the overload told: neither is the question here
   writeFileSync(
     config,
-    `capture:\n  lane_lag_ms: 10000\n  shed_lag_ms: 60000\ninventory:\n  site_file: ${join(demo, 'site.csv')}\nbaseline:\n  learning_s: 9.5\n  min_rows: 100000\nstore:\n  data_dir: ${join(dir, 'data')}\n`,
+    `capture:\n  lane_lag_ms: 10000\n  shed_lag_ms: 60000\n  overload_lag_ms: 10000\ninventory:\n  site_file: ${join(demo, 'site.csv')}\nbaseline:\n  learning_s: 9.5\n  min_rows: 100000\nstore:\n  data_dir: ${join(dir, 'data')}\n`,
   );
   const quick = join(dir, 'quick.pcap');
   writeFileSync(quick, faster(join(demo, 'capture.pcap'), FASTER));
