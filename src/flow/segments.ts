@@ -8,6 +8,7 @@ export class Segment {
   wire = 0;
   tsUs = 0;
   buf: Buffer;
+  prev: Segment | null = null;
   next: Segment | null = null;
   constructor(size: number) {
     this.buf = Buffer.allocUnsafeSlow(size);
@@ -51,6 +52,7 @@ export class SegmentPool {
     const size = SIZES.indexOf(s.buf.length);
     this.used -= s.buf.length;
     this.#counters.values[this.#gauge] = this.used;
+    s.prev = null;
     s.next = null;
     // a burst's pages are given back to the allocator beyond a small stock
     if (this.#free[size].length < 4096 >> (size * 3)) this.#free[size].push(s);

@@ -14,6 +14,7 @@ import {
 import { type Segment, SegmentPool } from './segments.js';
 import type { flowSettings } from './settings.js';
 import { Bit, CLOSE_TURNS, DRAINED, FAR, FIN_AHEAD, GAPS_A_TICK } from './tcp-limits.js';
+import { Waiting } from './waiting.js';
 import type { FlowWeirdIds } from './weirds.js';
 
 /**
@@ -40,10 +41,9 @@ export class TcpStreams {
   readonly #syn: Int32Array;
   readonly #ack: Int32Array;
   readonly #off: Float64Array;
-  readonly #holeUs: Float64Array;
-  readonly #count: Uint32Array;
-  readonly #bytes: Float64Array;
-  readonly #head: (Segment | null)[];
+  /** What came early; none where nothing waits. */
+  readonly #waiting: (Waiting | null)[];
+  readonly #idle: Waiting[] = [];
   /** Slots with a hole in a direction. */
   readonly #holes = new Set<number>();
   readonly #slice: StreamSlice = emptySlice();
@@ -78,10 +78,7 @@ export class TcpStreams {
     this.#syn = new Int32Array(n);
     this.#ack = new Int32Array(n);
     this.#off = new Float64Array(n);
-    this.#holeUs = new Float64Array(n);
-    this.#count = new Uint32Array(n);
-    this.#bytes = new Float64Array(n);
-    this.#head = new Array<Segment | null>(n).fill(null);
+    this.#waiting = new Array<Waiting | null>(n).fill(null);
   }
 
   /** A flow begins in this slot. */
@@ -109,7 +106,7 @@ export class TcpStreams {
   answerAgain(slot: number, dir: number, seq: number): void {
     const k = 2 * slot + dir;
     const acked = (this.#bits[k] & Bit.Acked) !== 0 && ((this.#ack[k] - this.#next[k]) | 0) >= 0;
-    if ((this.#bits[k] & Bit.Syn) === 0 || acked || this.#off[k] !== 0 || this.#head[k] !== null) return;
+    if ((this.#bits[k] & Bit.Syn) === 0 || acked || this.#off[k] !== 0 || this.#waiting[k] !== null) return;
     this.#syn[k] = seq;
     this.#next[k] = (seq + 1) | 0;
   }
@@ -162,7 +159,7 @@ export class TcpStreams {
   /** The flow ends: what waits is delivered behind its gap, both directions end. */
   close(slot: number, tsUs: number): void {
     for (let k = 2 * slot; k < 2 * slot + 2; k++) {
-      for (let n = 0; this.#head[k] !== null && n < CLOSE_TURNS; n++) this.#giveUp(k, tsUs);
+      for (let n = 0; this.#waiting[k] !== null && n < CLOSE_TURNS; n++) this.#giveUp(k, tsUs);
       this.#abandon(k, tsUs);
       if (this.#bits[k] & Bit.Started && (this.#bits[k] & Bit.Ended) === 0) {
         this.#bits[k] |= Bit.Ended;
@@ -199,7 +196,7 @@ export class TcpStreams {
       if (old === v.payWireLen) return;
     }
     const skip = -diff;
-    const head = this.#head[k];
+    const head = this.#waiting[k]?.head ?? null;
     // new data may run into segments that came early: those bytes came first
     let wire = v.payWireLen;
     if (head !== null) {
@@ -212,13 +209,14 @@ export class TcpStreams {
     const have = Math.min(v.payLen, wire);
     if (have > skip) this.#emit(k, v.payBuf, v.payOff + skip, v.payOff + have, v.tsUs, false);
     if (wire > Math.max(have, skip)) this.#gap(k, wire - Math.max(have, skip), v.tsUs);
-    if (this.#head[k] !== null) this.#drain(k, v.tsUs);
+    if (this.#waiting[k] !== null) this.#drain(k, v.tsUs);
   }
 
   /** Copies an early segment into its place in the waiting list; bytes already waiting win. */
   #queue(v: PacketView, k: number, seq: number): void {
     if (v.payLen === 0) return; // snapped whole: the bytes behind it will show the gap
-    if (this.#count[k] >= this.#maxSegments || this.#bytes[k] + v.payLen > this.#maxBytes) {
+    let w = this.#waiting[k];
+    if (w !== null && (w.count >= this.#maxSegments || w.bytes + v.payLen > this.#maxBytes)) {
       this.#weirds.hit(this.#w.segmentsLimit, v.slot, v.tsUs);
       this.#giveUp(k, v.tsUs);
       this.#data(v, k, seq);
@@ -227,7 +225,7 @@ export class TcpStreams {
     const s = this.#pool.take(v.payLen);
     if (s === null) {
       this.#weirds.hit(this.#w.memoryLimit, v.slot, v.tsUs);
-      if (this.#head[k] === null) {
+      if (w === null) {
         // no memory to wait with: the hole is a gap at once
         this.#gap(k, (seq - this.#next[k]) | 0, v.tsUs);
       } else this.#giveUp(k, v.tsUs);
@@ -239,24 +237,17 @@ export class TcpStreams {
     s.length = v.payLen;
     s.wire = v.payWireLen;
     s.tsUs = v.tsUs;
-    let before: Segment | null = null;
-    let at = this.#head[k];
-    while (at !== null && ((at.seq - seq) | 0) <= 0) {
-      before = at;
-      at = at.next;
-    }
-    if (before !== null && ((before.seq + before.wire - seq) | 0) > 0) this.#overlap(before, s, v);
-    if (at !== null && ((s.seq + s.wire - at.seq) | 0) > 0) this.#overlap(at, s, v);
-    s.next = at;
-    if (before === null) this.#head[k] = s;
-    else before.next = s;
-    this.#count[k]++;
-    this.#bytes[k] += s.length;
-    if ((this.#bits[k] & Bit.Hole) === 0) {
+    if (w === null) {
+      w = this.#idle.pop() ?? new Waiting();
+      w.sinceUs = v.tsUs;
+      this.#waiting[k] = w;
       this.#bits[k] |= Bit.Hole;
-      this.#holeUs[k] = v.tsUs;
       this.#holes.add(k);
     }
+    w.put(s);
+    const { before, after } = w;
+    if (before !== null && ((before.seq + before.wire - seq) | 0) > 0) this.#overlap(before, s, v);
+    if (after !== null && ((seq + s.wire - after.seq) | 0) > 0) this.#overlap(after, s, v);
   }
 
   /** Compares the bytes two waiting segments share. */
@@ -271,7 +262,7 @@ export class TcpStreams {
   /** Compares new in-order data with the waiting segments it runs into. */
   #compare(v: PacketView, k: number, seq: number): void {
     this.#weirds.hit(this.#w.overlap, v.slot, v.tsUs);
-    for (let s = this.#head[k]; s !== null; s = s.next) {
+    for (let s = this.#waiting[k]?.head ?? null; s !== null; s = s.next) {
       const shift = (s.seq - seq) | 0;
       if (shift >= v.payLen) return;
       const n = Math.min(s.length, v.payLen - shift);
@@ -287,20 +278,19 @@ export class TcpStreams {
   /** Delivers waiting segments as far as they follow on, some at once: the next packet or tick goes on. */
   #drain(k: number, tsUs: number): void {
     const enough = this.#off[k] + DRAINED;
+    const w = this.#waiting[k];
+    if (w === null) return;
     for (;;) {
-      const s = this.#head[k];
+      const s = w.head;
       if (s === null) break;
       const skip = (this.#next[k] - s.seq) | 0;
       if (skip < 0 || this.#off[k] >= enough) return;
-      this.#head[k] = s.next;
-      this.#count[k]--;
-      this.#bytes[k] -= s.length;
+      w.takeHead(s);
       if (skip < s.length) this.#emit(k, s.buf, skip, s.length, tsUs, false);
       if (s.wire > s.length && skip < s.wire) this.#gap(k, s.wire - Math.max(s.length, skip), tsUs);
       this.#pool.give(s);
     }
-    this.#bits[k] &= ~Bit.Hole;
-    this.#holes.delete(k);
+    this.#release(k);
   }
 
   #acknowledge(k: number, ack: number): void {
@@ -312,13 +302,14 @@ export class TcpStreams {
 
   /** Is the hole one that will never be filled? */
   #judge(k: number, nowUs: number): boolean {
-    const head = this.#head[k];
-    if (head === null) return false;
+    const w = this.#waiting[k];
+    const head = w === null ? null : w.head;
+    if (w === null || head === null) return false;
     if (((head.seq - this.#next[k]) | 0) <= 0) {
       this.#drain(k, nowUs);
       return true;
     }
-    const waited = nowUs - this.#holeUs[k];
+    const waited = nowUs - w.sinceUs;
     const acked = (this.#bits[k] & Bit.Acked) !== 0 && ((this.#ack[k] - head.seq) | 0) >= 0;
     if (!(acked && waited > this.#ackedUs) && waited <= this.#gapUs) return false;
     this.#giveUp(k, nowUs);
@@ -327,18 +318,19 @@ export class TcpStreams {
 
   /** The first hole of a direction becomes a gap; what follows it is delivered. */
   #giveUp(k: number, tsUs: number): void {
-    const head = this.#head[k];
+    const head = this.#waiting[k]?.head ?? null;
     if (head === null) return;
     const missing = (head.seq - this.#next[k]) | 0;
     if (missing > 0) this.#gap(k, missing, tsUs);
     this.#drain(k, tsUs);
-    if (this.#head[k] !== null) this.#holeUs[k] = tsUs;
+    const w = this.#waiting[k];
+    if (w !== null) w.sinceUs = tsUs;
     if (this.#bits[k] & Bit.Fin) this.#finish(k, tsUs);
   }
 
   /** What still waits when a flow ends is a gap: it is not worth a long step. */
   #abandon(k: number, tsUs: number): void {
-    let last = this.#head[k];
+    let last = this.#waiting[k]?.head ?? null;
     if (last === null) return;
     while (last.next !== null) last = last.next;
     const missing = (last.seq + last.wire - this.#next[k]) | 0;
@@ -385,14 +377,11 @@ export class TcpStreams {
   }
 
   #release(k: number): void {
-    for (let s = this.#head[k]; s !== null; ) {
-      const next: Segment | null = s.next;
-      this.#pool.give(s);
-      s = next;
-    }
-    this.#head[k] = null;
-    this.#count[k] = 0;
-    this.#bytes[k] = 0;
+    const w = this.#waiting[k];
+    if (w === null) return;
+    w.clear(this.#pool);
+    this.#waiting[k] = null;
+    this.#idle.push(w);
     this.#bits[k] &= ~Bit.Hole;
     this.#holes.delete(k);
   }
