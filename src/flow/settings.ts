@@ -79,6 +79,13 @@ export const flowSettings = defineSettings('flow', 'Conversations and TCP reasse
     max: 10000,
     text: 'Wait before a hole that the receiver has acknowledged is a gap (the sensor missed it), ms.',
   },
+  gap_acked_segments: {
+    type: 'integer',
+    default: 64,
+    min: 1,
+    max: 65536,
+    text: 'Segments that came after a hole the receiver has acknowledged and make it a gap before `gap_acked_ms`.',
+  },
   gap_s: { type: 'number', default: 30, min: 1, max: 600, text: 'Wait before a hole nobody acknowledged is a gap, s.' },
   duplicate_ms: {
     type: 'number',

@@ -33,6 +33,7 @@ export class TcpStreams {
   readonly #maxSegments: number;
   readonly #maxBytes: number;
   readonly #ackedUs: number;
+  readonly #ackedSegments: number;
   readonly #gapUs: number;
   // two a row, by Dir
   readonly #bits: Uint8Array;
@@ -71,6 +72,7 @@ export class TcpStreams {
     this.#maxSegments = settings.segments_per_direction;
     this.#maxBytes = settings.segment_kib_per_direction * 1024;
     this.#ackedUs = settings.gap_acked_ms * 1000;
+    this.#ackedSegments = settings.gap_acked_segments;
     this.#gapUs = settings.gap_s * 1e6;
     this.#bits = new Uint8Array(n);
     this.#next = new Int32Array(n);
@@ -277,14 +279,20 @@ export class TcpStreams {
 
   /** Delivers waiting segments as far as they follow on, some at once: the next packet or tick goes on. */
   #drain(k: number, tsUs: number): void {
-    const enough = this.#off[k] + DRAINED;
     const w = this.#waiting[k];
     if (w === null) return;
+    const enough = this.#off[k] + DRAINED;
+    const waited = w.count;
     for (;;) {
       const s = w.head;
       if (s === null) break;
       const skip = (this.#next[k] - s.seq) | 0;
-      if (skip < 0 || this.#off[k] >= enough) return;
+      if (skip < 0) {
+        // the next hole is known since the segment behind it came
+        if (w.count < waited) w.sinceUs = s.tsUs;
+        return;
+      }
+      if (this.#off[k] >= enough) return;
       w.takeHead(s);
       if (skip < s.length) this.#emit(k, s.buf, skip, s.length, tsUs, false);
       if (s.wire > s.length && skip < s.wire) this.#gap(k, s.wire - Math.max(s.length, skip), tsUs);
@@ -311,7 +319,8 @@ export class TcpStreams {
     }
     const waited = nowUs - w.sinceUs;
     const acked = (this.#bits[k] & Bit.Acked) !== 0 && ((this.#ack[k] - head.seq) | 0) >= 0;
-    if (!(acked && waited > this.#ackedUs) && waited <= this.#gapUs) return false;
+    const missed = acked && (waited > this.#ackedUs || w.count >= this.#ackedSegments);
+    if (!missed && waited <= this.#gapUs) return false;
     this.#giveUp(k, nowUs);
     return true;
   }
@@ -323,8 +332,6 @@ export class TcpStreams {
     const missing = (head.seq - this.#next[k]) | 0;
     if (missing > 0) this.#gap(k, missing, tsUs);
     this.#drain(k, tsUs);
-    const w = this.#waiting[k];
-    if (w !== null) w.sinceUs = tsUs;
     if (this.#bits[k] & Bit.Fin) this.#finish(k, tsUs);
   }
 

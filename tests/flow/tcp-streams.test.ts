@@ -277,6 +277,55 @@ const CASES: readonly Case[] = [
     weirds: ['tcp.gap'],
   },
   {
+    name: 'lost at the sensor: enough came after it, nobody waits for the time',
+    segments: [
+      ...SHAKE,
+      { seq: 1, data: 'a' },
+      ...Array.from({ length: 4 }, (_, i) => ({ seq: 3 + i, data: String(i) })),
+      { dir: 1, seq: 1, ack: 7 },
+    ],
+    says: ['a<1>0123', ''],
+    weirds: ['tcp.gap'],
+    settings: { gap_acked_segments: 4 },
+  },
+  {
+    name: 'enough came after a hole, but the receiver does not have it: waits for the retransmission',
+    segments: [
+      ...SHAKE,
+      { seq: 1, data: 'a' },
+      ...Array.from({ length: 9 }, (_, i) => ({ seq: 3 + i, data: String(i) })),
+      { dir: 1, seq: 1, ack: 2 },
+      { seq: 2, data: 'x', at: 300 },
+    ],
+    says: ['ax012345678', ''],
+    settings: { gap_acked_segments: 4 },
+  },
+  {
+    name: 'a second hole is as old as what came behind it, not as the first: it is given up in the same moment',
+    segments: [
+      ...SHAKE,
+      { seq: 4, data: 'def', at: 10 },
+      { seq: 10, data: 'jkl', at: 20 },
+      { dir: 1, seq: 1, ack: 13, at: 30 },
+      { dir: 1, seq: 1, ack: 13, at: 75 },
+    ],
+    says: ['<3>def<3>jkl', ''],
+    weirds: ['tcp.gap'],
+  },
+  {
+    name: 'a hole seen just now does not inherit the age of the one that was filled',
+    segments: [
+      ...SHAKE,
+      { seq: 4, data: 'def', at: 10 },
+      { dir: 1, seq: 1, ack: 1, at: 20 },
+      { seq: 10, data: 'jkl', at: 500 },
+      { seq: 1, data: 'abc', at: 501 },
+      { dir: 1, seq: 1, ack: 13, at: 502 },
+      { seq: 7, data: 'ghi', at: 503 },
+    ],
+    says: ['abcdefghijkl', ''],
+  },
+  {
     name: 'lost before the receiver: waits for the retransmission',
     segments: [
       ...SHAKE,
