@@ -17,7 +17,6 @@ export const FlowMark = {
   SynSeen: 1,
   SynAckSeen: 2,
   Midstream: 4,
-  OneSided: 8,
   Retransmit: 16,
   OverlapDiffers: 32,
   Gap: 64,

@@ -13,6 +13,14 @@ export class Segment {
   constructor(size: number) {
     this.buf = Buffer.allocUnsafeSlow(size);
   }
+
+  /** Do other bytes of the same direction, `length` from `off` in `buf`, differ from these where both have some? */
+  differs(seq: number, buf: Buffer, off: number, length: number): boolean {
+    const shift = (seq - this.seq) | 0;
+    const from = Math.max(0, shift);
+    const to = Math.min(this.length, shift + length);
+    return to > from && this.buf.compare(buf, off + from - shift, off + to - shift, from, to) !== 0;
+  }
 }
 
 /** Sizes of pool pages: an Ethernet frame, a jumbo frame, a super-frame. */

@@ -1,5 +1,5 @@
-/** Bits of a direction's state. */
-export const Bit = { Started: 1, Fin: 2, Ended: 4, Acked: 8, Hole: 16, Syn: 32 } as const;
+/** Bits of a direction's state. `Told`: nothing of it was seen, but the other side told by its acknowledgements where it stands. */
+export const Bit = { Started: 1, Fin: 2, Ended: 4, Acked: 8, Hole: 16, Syn: 32, Told: 64 } as const;
 /** A segment further from what is expected than any window (scaled, RFC 7323) is not believed. */
 export const FAR = 1 << 30;
 /** An end further ahead is not believed: most of what lies between would have to be lost. */

@@ -113,6 +113,16 @@ export class TcpStreams {
     this.#next[k] = (seq + 1) | 0;
   }
 
+  /** Octets of a direction that are acknowledged and were not seen (yet); of one never seen, since it was first acknowledged. */
+  unseen(slot: number, dir: number, ack: number): number {
+    const k = 2 * slot + dir;
+    if ((this.#bits[k] & (Bit.Started | Bit.Told)) === 0) {
+      this.#bits[k] |= Bit.Told;
+      this.#next[k] = ack;
+    }
+    return (ack - this.#next[k]) | 0;
+  }
+
   ended(slot: number): boolean {
     return (this.#bits[2 * slot] & this.#bits[2 * slot + 1] & Bit.Ended) !== 0;
   }
@@ -252,24 +262,16 @@ export class TcpStreams {
     if (after !== null && ((seq + s.wire - after.seq) | 0) > 0) this.#overlap(after, s, v);
   }
 
-  /** Compares the bytes two waiting segments share. */
   #overlap(a: Segment, b: Segment, v: PacketView): void {
     this.#weirds.hit(this.#w.overlap, v.slot, v.tsUs);
-    const shift = (b.seq - a.seq) | 0;
-    const from = Math.max(0, shift);
-    const to = Math.min(a.length, shift + b.length);
-    if (to > from && a.buf.compare(b.buf, from - shift, to - shift, from, to) !== 0) this.#differs(v);
+    if (a.differs(b.seq, b.buf, 0, b.length)) this.#differs(v);
   }
 
   /** Compares new in-order data with the waiting segments it runs into. */
   #compare(v: PacketView, k: number, seq: number): void {
     this.#weirds.hit(this.#w.overlap, v.slot, v.tsUs);
-    for (let s = this.#waiting[k]?.head ?? null; s !== null; s = s.next) {
-      const shift = (s.seq - seq) | 0;
-      if (shift >= v.payLen) return;
-      const n = Math.min(s.length, v.payLen - shift);
-      if (n > 0 && s.buf.compare(v.payBuf, v.payOff + shift, v.payOff + shift + n, 0, n) !== 0) return this.#differs(v);
-    }
+    for (let s = this.#waiting[k]?.head ?? null; s !== null && ((s.seq - seq) | 0) < v.payLen; s = s.next)
+      if (s.differs(seq, v.payBuf, v.payOff, v.payLen)) return this.#differs(v);
   }
 
   #differs(v: PacketView): void {

@@ -305,7 +305,7 @@ export class Tracker implements FlowTracker {
   /** Before what a packet carries is delivered: does it acknowledge bytes of the other side that were not seen? A FIN counts as one. */
   #unseen(v: PacketView, slot: number): void {
     const other = 1 - v.dir;
-    const ahead = this.#tcp.expects(slot, other) ? (v.tcpAck - this.#tcp.nextSeq(slot, other)) | 0 : 0;
+    const ahead = this.#tcp.unseen(slot, other, v.tcpAck);
     const bit = FlowMark.UnseenOut << other;
     if (ahead > 1) this.columns.marks[slot] |= bit;
     else this.columns.marks[slot] &= ~bit;

@@ -452,6 +452,24 @@ t.test('how a flow ends', async (t) => {
   t.equal(answered.opened(), 2, 'an answered SYN inside is another flow too');
 });
 
+t.test('what is acknowledged and never seen is marked, also of a direction nobody ever sees', async (t) => {
+  const marks = (segments: Seg[]): number => {
+    const { flow } = play(segments, 0xfffffff0);
+    return (
+      flow.columns.marks[flow.columns.state.findIndex((s) => s !== 0)] & (FlowMark.UnseenOut | FlowMark.UnseenBack)
+    );
+  };
+  const half: Seg[] = [
+    { seq: 0, flags: Syn },
+    { seq: 1, flags: Ack },
+    { seq: 1, data: 'GET' },
+  ]; // prettier-ignore
+  t.equal(marks(half), 0, 'a handshake of which one side is seen');
+  t.equal(marks([...half, { seq: 4, ack: 21 }]), FlowMark.UnseenBack, 'the answer was acknowledged');
+  t.equal(marks([...SHAKE, { dir: 1, seq: 1, data: 'X', ack: 9 }]), FlowMark.UnseenOut);
+  t.equal(marks([...SHAKE, { seq: 1, data: 'a' }, { dir: 1, seq: 1, data: 'X', ack: 2 }, { seq: 2, ack: 2 }]), 0);
+});
+
 t.test('counters of a row', async (t) => {
   const { flow } = play(
     [...SHAKE, { seq: 1, data: 'abc' }, { seq: 1, data: 'abc' }, { dir: 1, seq: 1, data: 'X', ack: 4 }],

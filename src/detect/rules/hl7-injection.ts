@@ -27,7 +27,7 @@ export function hl7Injection(c: RuleContext): Rule {
     const who = judgedBy(c, ev);
     if (who === null) return;
     // where messages are missing, a counter that jumps is the sensor's loss
-    const blind = (c.columns.marks[ev.flow] & (FlowMark.Gap | FlowMark.OneSided)) !== 0;
+    const blind = (c.columns.marks[ev.flow] & (FlowMark.Gap | FlowMark.UnseenOut | FlowMark.UnseenBack)) !== 0;
     if (blind && breaks === COUNTING) return;
     const link = linkOf(c, ev);
     if (c.habit(who.device, c.keyOf('breaks', breaks, link), ev.tsUs) !== Novelty.New) return;

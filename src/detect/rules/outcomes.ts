@@ -34,7 +34,7 @@ export class Outcomes {
   closed(slot: number, columns: FlowColumns): void {
     for (let i = 0; i < RING; i++) {
       if (this.#state[i] !== slot * 4 + Outcome.Open) continue;
-      this.#state[i] = slot * 4 + (gaveData(columns, slot) ? Outcome.Good : Outcome.Failed);
+      this.#state[i] = slot * 4 + outcomeOf(columns, slot, true);
       return;
     }
   }
@@ -49,14 +49,22 @@ export class Outcomes {
       let o = this.#state[i] & 3;
       if (o === Outcome.Open) {
         const slot = this.#state[i] >> 2;
-        if (gaveData(columns, slot)) o = Outcome.Good;
-        else if (refused(columns, slot) || age > (answered(columns, slot) ? DATA_US : ANSWER_US)) o = Outcome.Failed;
-        else continue;
+        o = outcomeOf(columns, slot, age > (answered(columns, slot) ? DATA_US : ANSWER_US));
+        if (o === Outcome.Open) continue;
       }
       this.settled++;
       if (o === Outcome.Failed) this.failed++;
     }
   }
+}
+
+/** What is known of an attempt; `late`: nothing more is waited for. */
+function outcomeOf(c: FlowColumns, slot: number, late: boolean): number {
+  if (gaveData(c, slot)) return Outcome.Good;
+  if (refused(c, slot)) return Outcome.Failed;
+  // the answer was acknowledged: only the sensor did not see it
+  if ((c.marks[slot] & FlowMark.UnseenBack) !== 0) return Outcome.Good;
+  return late ? Outcome.Failed : Outcome.Open;
 }
 
 function gaveData(c: FlowColumns, slot: number): boolean {

@@ -1,5 +1,6 @@
 import { fold32, IpProto, mix32, Novelty, type PacketView, TcpFlag } from '../../core/index.js';
 import type { RuleContext } from './context.js';
+import { LostQuestions } from './lost-questions.js';
 import { Outcomes } from './outcomes.js';
 import type { Rule } from './rule.js';
 import { Cooldown, DistinctRing, RecentKeys } from './windows.js';
@@ -31,7 +32,8 @@ interface Pending {
 
 /**
  * N01: many ports of one host, or many hosts, within a window, most attempts refused, unanswered or empty. A client
- * that opens many connections which carry data is not a scanner. Also sweeps by ICMP echo.
+ * that opens many connections which carry data is not a scanner, nor one whose answers it acknowledges and the span does not show.
+ * Also sweeps by ICMP echo.
  */
 export function scan(c: RuleContext): Rule {
   // read when they are needed: a reload may change them
@@ -50,6 +52,7 @@ export function scan(c: RuleContext): Rule {
   );
   const targets = new RecentKeys(keys, () => new DistinctRing(() => Math.max(KEPT, limits.scan_ports * 2)));
   const told = new Cooldown(REPEAT_US, keys);
+  const lost = new LostQuestions(c);
   const pending = new Map<number, Pending>();
 
   const sourceKey = (slot: number): number => {
@@ -131,6 +134,7 @@ export function scan(c: RuleContext): Rule {
         ping(slot, s, key, view.tsUs);
         return;
       }
+      if (lost.answers(slot, view.tsUs, windowUs())) return;
       s.outcomes.opened(slot, view.tsUs);
       const host = c.addressKey(slot, 1);
       const pair = mix32(fold32(fold32(key, 1), host));

@@ -42,7 +42,8 @@ export function weirdRules(c: RuleContext): Rule {
     if (side < 0 || !told.ready(fold32(c.keyOf(scenario, ev.flow), c.columns.gen[ev.flow]), ev.tsUs)) return;
     const peer = (1 - side) as Side;
     // where bytes are missing, the sensor may have missed what made it legal
-    const blind = (c.columns.marks[ev.flow] & (FlowMark.Gap | FlowMark.Midstream | FlowMark.OneSided)) !== 0;
+    const blind =
+      (c.columns.marks[ev.flow] & (FlowMark.Gap | FlowMark.Midstream | FlowMark.UnseenOut | FlowMark.UnseenBack)) !== 0;
     c.emit({
       scenario,
       device: c.device(ev.flow, side as Side),

@@ -130,6 +130,16 @@ export class DistinctRing {
     return seen.size;
   }
 
+  /** Number of distinct values within the window that ends now; nothing is added. */
+  within(tsUs: number, windowUs: number): number {
+    if (this.#seen === null) return tsUs - this.#newestUs <= windowUs ? 1 : 0;
+    for (const [v, us] of this.#seen) {
+      if (tsUs - us <= windowUs) break;
+      this.#seen.delete(v);
+    }
+    return this.#seen.size;
+  }
+
   clear(): void {
     this.#seen = null;
     this.#newest = Number.NaN;

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { AppProto, type IdentityEvent, IpProto, PacketView } from '../../../src/core/index.js';
+import { AppProto, FlowMark, type IdentityEvent, IpProto, PacketView } from '../../../src/core/index.js';
 import { ev, LEARNED, Stage, T0 } from '../../support/detect-stage.js';
 
 const VENT = '10.0.0.10';
@@ -61,6 +61,73 @@ t.test('N01: ten unanswered hosts are a sweep, by TCP and by ping', async (t) =>
   t.same(icmp.names(), []);
   icmp.open(PC, '10.0.1.10', 0, LEARNED + 9, IpProto.Icmp);
   t.same(icmp.names(), ['net.scan.hosts']);
+});
+
+/** Ten attempts of the workstation that nobody is seen to answer. */
+function unanswered(s: Stage, marks = 0): void {
+  for (let i = 0; i < 10; i++) {
+    const slot = s.open(PC, `10.0.1.${i + 1}`, 443, LEARNED + i);
+    s.columns.marks[slot] |= marks;
+  }
+  s.rules.tick(LEARNED + 2e6);
+}
+
+t.test(
+  'N01: answers that were acknowledged and not seen were given: a span of one direction makes no scanner',
+  async (t) => {
+    const [half, whole] = [stage(), stage()];
+    unanswered(half, FlowMark.UnseenBack);
+    t.same(half.names(), []);
+    unanswered(whole);
+    t.same(whole.names(), ['net.scan.hosts']);
+    const refused = stage();
+    for (let i = 0; i < 10; i++) {
+      const slot = refused.open(PC, `10.0.1.${i + 1}`, 443, LEARNED + i);
+      refused.columns.marks[slot] |= FlowMark.UnseenBack;
+      refused.refuse(slot, LEARNED + i);
+    }
+    t.same(refused.names(), ['net.scan.hosts'], 'acknowledging into the blue does not hide a refusal');
+  },
+);
+
+const NTP = 123;
+/** So many hosts ask the workstation for the time, from the server's own port, a millisecond apart; it answers. */
+function askTheTime(s: Stage, hosts: number, fromUs: number): void {
+  for (let i = 0; i < hosts; i++) {
+    const slot = s.open(`10.0.2.${i + 1}`, PC, NTP, fromUs + i * 1000, IpProto.Udp, NTP);
+    s.answer(slot);
+  }
+}
+/** The workstation speaks to so many others unasked. */
+function speak(s: Stage, hosts: number, fromUs: number, fromPort = NTP): void {
+  for (let i = 0; i < hosts; i++) s.open(PC, `10.0.1.${i + 1}`, NTP, fromUs + i * 1000, IpProto.Udp, fromPort);
+  s.rules.tick(fromUs + 2e6);
+}
+
+t.test('N01: answers of a time server whose questions the span lost are no attempts', async (t) => {
+  const s = stage();
+  askTheTime(s, 60, LEARNED);
+  speak(s, 15, LEARNED + 1e6);
+  t.same(s.names(), []);
+});
+
+t.test('N01: a sweep from a port that is being asked is still found', async (t) => {
+  const more = stage();
+  askTheTime(more, 60, LEARNED);
+  speak(more, 40, LEARNED + 1e6);
+  t.ok(more.names().includes('net.scan.hosts'), 'more than are lost');
+  const few = stage();
+  askTheTime(few, 3, LEARNED);
+  speak(few, 12, LEARNED + 1e6);
+  t.ok(few.names().includes('net.scan.hosts'), 'hardly anybody asks');
+  const before = stage();
+  askTheTime(before, 60, LEARNED);
+  speak(before, 12, LEARNED + 120e6);
+  t.ok(before.names().includes('net.scan.hosts'), 'asked before the window');
+  const other = stage();
+  askTheTime(other, 60, LEARNED);
+  speak(other, 10, LEARNED + 1e6, 50_000);
+  t.same(other.names(), ['net.scan.hosts'], 'from another port');
 });
 
 t.test('N01: who-has for a range nobody holds', async (t) => {
