@@ -1,5 +1,6 @@
 import type { Random } from '../../core/index.js';
 import type { Matrix } from '../matrix.js';
+import { signedLog } from '../signed-log.js';
 import { clusterColumns } from './clusters.js';
 import { learn, residual, startWeights, weightsOf } from './net.js';
 
@@ -47,11 +48,6 @@ export class Scratch {
 
 export const hiddenOf = (inputs: number): number => Math.max(1, Math.ceil(inputs * HIDDEN));
 
-/**
- * Wild values are drawn in: the nets see sign(z) · ln(1 + |z|) of a robust z, in which no single value drowns the rest.
- */
-const drawIn = (z: number): number => (z >= 0 ? Math.log1p(z) : -Math.log1p(-z));
-
 export interface EnsembleSettings {
   /** Most columns of a cluster. */
   readonly cluster: number;
@@ -82,7 +78,7 @@ export function trainEnsemble(m: Matrix, settings: EnsembleSettings, random: Ran
     startWeights(weights, at, n, hiddenOf(n), random);
     at += weightsOf(n, hiddenOf(n));
   }
-  const data = m.data.map(drawIn);
+  const data = m.data.map(signedLog);
   const s = new Scratch(Math.max(m.width, k));
   const epochs = Math.max(1, Math.min(60, Math.round(settings.shown / Math.max(1, m.rows))));
   const order = Int32Array.from({ length: m.rows }, (_, i) => i);
@@ -116,7 +112,7 @@ export function trainEnsemble(m: Matrix, settings: EnsembleSettings, random: Ran
     at += weightsOf(n, hiddenOf(n));
   }
   const load = (row: number): void => {
-    for (let c = 0; c < k; c++) s.x[c] = drawIn((left[row * k + c] - out.centre[c]) / out.spread[c]);
+    for (let c = 0; c < k; c++) s.x[c] = signedLog((left[row * k + c] - out.centre[c]) / out.spread[c]);
   };
   train(at, k, load);
   const last = new Float64Array(m.rows);
@@ -162,11 +158,11 @@ export function ensembleScore(e: Ensemble, row: Float64Array, s: Scratch, shares
     const from = e.starts[c];
     const n = e.starts[c + 1] - from;
     const h = hiddenOf(n);
-    for (let i = 0; i < n; i++) s.x[i] = drawIn(row[e.columns[from + i]]);
+    for (let i = 0; i < n; i++) s.x[i] = signedLog(row[e.columns[from + i]]);
     const rmse = Math.sqrt(residual(e.weights, at, n, h, s.x, s.h, s.e));
     if (shares !== null) for (let i = 0; i < n; i++) shares[e.columns[from + i]] += s.e[i] * s.e[i];
     const z = (rmse - e.centre[c]) / e.spread[c];
-    s.odd[c] = drawIn(z);
+    s.odd[c] = signedLog(z);
     sum += z > 0 ? s.odd[c] : 0;
     at += weightsOf(n, h);
   }

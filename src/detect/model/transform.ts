@@ -1,5 +1,6 @@
 import type { FeatureSchema } from '../../core/index.js';
 import { Matrix } from '../matrix.js';
+import { signedLog } from '../signed-log.js';
 
 /** Values are cut here, in robust standard deviations: one wild feature must not drown the others. */
 const CLIP = 30;
@@ -77,8 +78,6 @@ function spreadOf(sorted: Float64Array, median: number): number {
   const spread = Math.max(iqr, sd * 0.5);
   return spread > 1e-9 * Math.max(1, Math.abs(median)) ? spread : CONSTANT_SPREAD * Math.max(1, Math.abs(median) * 0.1);
 }
-
-const signedLog = (x: number): number => (x >= 0 ? Math.log1p(x) : -Math.log1p(-x));
 
 /** Writes the columns of one row (at `from` in `rows`) to `out`. Allocates nothing. */
 export function applyTransform(t: Transform, rows: Float64Array, from: number, out: Float64Array): void {
