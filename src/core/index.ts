@@ -34,5 +34,6 @@ export * from './source.js';
 export * from './stream.js';
 export * from './time.js';
 export * from './tunnel.js';
+export * from './unfinished.js';
 export * from './verdict.js';
 export * from './weird.js';

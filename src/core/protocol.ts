@@ -2,6 +2,7 @@ import type { AppEventSink } from './app-event.js';
 import type { FlowColumns, FlowEnd } from './flow-columns.js';
 import type { PacketView } from './packet-view.js';
 import type { ParseOutcome, StreamSlice } from './stream.js';
+import type { UnfinishedMemory } from './unfinished.js';
 import type { Weirds } from './weird.js';
 
 /** Keyed HMAC token: 16 hex digits of HMAC-SHA-256(site key, tag ‖ value). */
@@ -13,6 +14,8 @@ export interface ProtocolContext {
   readonly events: AppEventSink;
   readonly weirds: Weirds;
   readonly token: Tokenizer;
+  /** Where bytes of messages that are not whole yet are kept; what a flow holds goes back with its session. */
+  readonly unfinished: UnfinishedMemory;
   /** Seed of hashes that leave the room. */
   readonly seed: number;
 }

@@ -12,6 +12,8 @@ import {
   type ProtocolSession,
   type StreamProtocol,
   type StreamSlice,
+  Unfinished,
+  type UnfinishedMemory,
 } from '../core/index.js';
 import { Listeners } from './listeners.js';
 import type { Ration } from './ration.js'; // prettier-ignore
@@ -20,6 +22,7 @@ export interface HostOptions {
   readonly columns: FlowColumns;
   readonly ration: Ration;
   readonly counters: Counters;
+  readonly unfinished: UnfinishedMemory;
   readonly streams: readonly StreamProtocol[];
   readonly datagrams: readonly DatagramProtocol[];
   /** Reads frames without IP (LLDP, CDP). */
@@ -36,8 +39,6 @@ const NOBODY = 2;
 /** Sessions that do something at one tick, and octets they read for it; the others wait for the next one. */
 const TICK_SESSIONS = 32;
 const TICK_OCTETS = 262_144;
-/** Smallest buffer for bytes kept until a protocol is recognised. */
-const LEAST_KEPT = 64;
 
 /**
  * Gives every flow its decoder, by content and on any port: keeps the first bytes of both directions until one protocol
@@ -48,8 +49,7 @@ export class Protocols {
   readonly #known: Uint8Array;
   readonly #sessions: (ProtocolSession | null)[];
   /** First bytes by direction, 2 a row; null until something came. */
-  readonly #kept: (Buffer | null)[];
-  readonly #have: Uint16Array;
+  readonly #kept: (Unfinished | null)[];
   /** By direction: 1 a gap lay before the kept bytes, NOBODY no protocol knows it. */
   readonly #gapped: Uint8Array;
   /** Direction that spoke first, 2 unknown. */
@@ -62,14 +62,14 @@ export class Protocols {
   readonly #lost: number[];
   readonly #open: number;
   readonly #refused: number;
+  readonly #unrecognised: number;
 
   constructor(o: HostOptions) {
     this.#o = o;
     const n = o.columns.capacity;
     this.#known = new Uint8Array(n);
     this.#sessions = new Array<ProtocolSession | null>(n).fill(null);
-    this.#kept = new Array<Buffer | null>(2 * n).fill(null);
-    this.#have = new Uint16Array(2 * n);
+    this.#kept = new Array<Unfinished | null>(2 * n).fill(null);
     this.#gapped = new Uint8Array(2 * n);
     this.#firstDir = new Uint8Array(n);
     this.#recognised = o.streams.map((p) =>
@@ -86,6 +86,7 @@ export class Protocols {
     this.#open = counters.define('gauge', 'wardwire_parser_sessions', 'Flows being decoded.');
     const limit = counters.define('gauge', 'wardwire_parser_sessions_limit', 'Limit of wardwire_parser_sessions.');
     counters.values[limit] = o.maxSessions;
+    this.#unrecognised = o.unfinished.protocol('unrecognised');
     this.#refused = counters.define(
       'counter',
       'wardwire_parser_refused_total',
@@ -96,8 +97,6 @@ export class Protocols {
   flowOpened(slot: number, _view: PacketView): void {
     this.#known[slot] = Known.Probing;
     this.#drop(slot);
-    this.#have[2 * slot] = 0;
-    this.#have[2 * slot + 1] = 0;
     this.#gapped[2 * slot] = 0;
     this.#gapped[2 * slot + 1] = 0;
     this.#firstDir[slot] = 2;
@@ -119,7 +118,7 @@ export class Protocols {
     const k = 2 * slot + slice.dir;
     if (this.#gapped[k] === NOBODY) return;
     if (slice.gapLen !== 0) {
-      this.#have[k] = 0;
+      this.#kept[k]?.clear();
       this.#gapped[k] = 1;
       return;
     }
@@ -145,8 +144,6 @@ export class Protocols {
     this.#sessions[slot]?.close(reason, tsUs);
     this.#drop(slot);
     this.#known[slot] = Known.No;
-    this.#kept[2 * slot] = null;
-    this.#kept[2 * slot + 1] = null;
   }
 
   /** Event time moves: sessions with something to wait for are told. */
@@ -166,18 +163,17 @@ export class Protocols {
 
   #probe(slot: number, k: number, slice: StreamSlice): void {
     if (this.#firstDir[slot] === 2) this.#firstDir[slot] = slice.dir;
-    const have = this.#have[k];
+    const kept = this.#kept[k];
+    const have = kept?.length ?? 0;
     let buf = slice.buf;
     let from = slice.from;
     let to = slice.to;
-    if (have > 0) {
+    if (kept !== null && have > 0) {
       // the kept bytes and the new ones, as far as they fit
-      const n = Math.min(this.#o.probeBytes - have, to - from);
-      const kept = this.#room(k, have + n);
-      buf.copy(kept, have, from, from + n);
-      buf = kept;
+      if (!kept.add(buf, from, from + Math.min(this.#o.probeBytes - have, to - from))) return;
+      buf = kept.bytes;
       from = 0;
-      to = have + n;
+      to = kept.length;
     }
     const { columns, streams } = this.#o;
     const midstream = this.#gapped[k] === 1 || (columns.marks[slot] & FlowMark.Midstream) !== 0;
@@ -192,10 +188,7 @@ export class Protocols {
       if (answer === Probe.More) more = true;
     }
     if (more && to - from < this.#o.probeBytes) {
-      if (have === 0) {
-        buf.copy(this.#room(k, to - from), 0, from, to);
-      }
-      this.#have[k] = to - from;
+      if (have === 0) this.#keeper(k).add(buf, from, to);
       return;
     }
     const owner = midstream || slice.dir !== 0 ? -1 : this.#owner(slot);
@@ -203,7 +196,7 @@ export class Protocols {
       this.#start(slot, k, owner, slice, have, false, false);
       return;
     }
-    this.#have[k] = 0;
+    kept?.clear();
     this.#kept[k] = null;
     // mid-stream a later slice may begin with a message
     if (midstream && this.#o.relearnAfterGap) return;
@@ -212,16 +205,14 @@ export class Protocols {
     if (this.#gapped[k ^ 1] === NOBODY) this.#known[slot] = Known.No;
   }
 
-  /** A buffer for the kept bytes of a direction, with what is in it: of the size they need, for many flows never say more. */
-  #room(k: number, bytes: number): Buffer {
-    const old = this.#kept[k];
-    if (old !== null && old.length >= bytes) return old;
-    const room = Buffer.allocUnsafe(
-      Math.min(this.#o.probeBytes, Math.max(LEAST_KEPT, 2 ** Math.ceil(Math.log2(bytes)))),
-    );
-    old?.copy(room, 0, 0, this.#have[k]);
-    this.#kept[k] = room;
-    return room;
+  /** Where the first bytes of a direction are kept. */
+  #keeper(k: number): Unfinished {
+    return (this.#kept[k] ??= new Unfinished(this.#o.unfinished, this.#unrecognised, k >> 1, {
+      // like a gap: what follows may yet be recognised
+      givenUp: () => {
+        this.#gapped[k] = 1;
+      },
+    }));
   }
 
   /** The protocol that answers for everything said to this flow's responder, −1 none. */
@@ -236,7 +227,8 @@ export class Protocols {
     const { columns, streams } = this.#o;
     const k = 2 * slot;
     const midstream = this.#gapped[k] !== 0 || (columns.marks[slot] & FlowMark.Midstream) !== 0;
-    const owner = this.#have[k] === 0 || this.#firstDir[slot] !== 0 || midstream ? -1 : this.#owner(slot);
+    const owner =
+      (this.#kept[k]?.length ?? 0) === 0 || this.#firstDir[slot] !== 0 || midstream ? -1 : this.#owner(slot);
     if (owner < 0 || this.#full()) return;
     const session = streams[owner].open(slot, false);
     this.#keep(slot, session);
@@ -260,8 +252,7 @@ export class Protocols {
     if (this.#full()) {
       this.#known[slot] = Known.No;
       columns.app[slot] = p.app;
-      this.#kept[2 * slot] = null;
-      this.#kept[2 * slot + 1] = null;
+      this.#forget(slot);
       return;
     }
     const session = p.open(slot, midstream);
@@ -272,29 +263,30 @@ export class Protocols {
     const otherFirst = this.#firstDir[slot] !== slice.dir;
     if (otherFirst) this.#replay(session, slot, k ^ 1, slice.tsUs);
     if (have > 0) this.#replay(session, slot, k, slice.tsUs, have);
-    const outcome = this.#o.ration.feed(session, slice);
+    if (this.#sessions[slot] !== null && this.#o.ration.feed(session, slice) === ParseOutcome.Stop) this.#giveUp(slot);
     if (recognised) {
       this.#listeners.spoke(columns.addressKey(0, slot, 1), columns.port[2 * slot + 1], columns.app[slot]);
     }
-    if (outcome === ParseOutcome.Stop) this.#giveUp(slot);
-    if (!otherFirst && this.#sessions[slot] !== null) this.#replay(session, slot, k ^ 1, slice.tsUs);
-    this.#kept[2 * slot] = null;
-    this.#kept[2 * slot + 1] = null;
+    if (!otherFirst) this.#replay(session, slot, k ^ 1, slice.tsUs);
+    this.#forget(slot);
   }
 
-  /** Hands kept bytes over. */
-  #replay(session: ProtocolSession, slot: number, k: number, tsUs: number, length = this.#have[k]): void {
+  /** Hands kept bytes over, unless the session gave up (then nothing is kept). */
+  #replay(session: ProtocolSession, slot: number, k: number, tsUs: number, length = this.#kept[k]?.length ?? 0): void {
     const kept = this.#kept[k];
     if (kept === null || length === 0) return;
+    // what the session keeps of it must not drive it out
+    kept.pin();
     const s = this.#slice;
     s.dir = (k & 1) as 0 | 1;
-    s.buf = kept;
+    s.buf = kept.bytes;
     s.from = 0;
     s.to = length;
     s.streamOff = 0;
     s.tsUs = tsUs;
-    this.#have[k] = 0;
-    if (session.stream(s) === ParseOutcome.Stop) this.#giveUp(slot);
+    const outcome = session.stream(s);
+    kept.clear();
+    if (outcome === ParseOutcome.Stop) this.#giveUp(slot);
   }
 
   #giveUp(slot: number): void {
@@ -321,5 +313,14 @@ export class Protocols {
     if (this.#sessions[slot] !== null) this.#o.counters.values[this.#open]--;
     this.#sessions[slot] = null;
     this.#ticking.delete(slot);
+    this.#o.unfinished.release(slot);
+    this.#forget(slot);
+  }
+
+  #forget(slot: number): void {
+    for (let k = 2 * slot; k < 2 * slot + 2; k++) {
+      this.#kept[k]?.clear();
+      this.#kept[k] = null;
+    }
   }
 }

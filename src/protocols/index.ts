@@ -1,12 +1,13 @@
-import type {
-  AppEventSink,
-  Counters,
-  FlowColumns,
-  PlausibilityLimits,
-  ProtocolContext,
-  SettingsOf,
-  Tokenizer,
-  Weirds,
+import {
+  type AppEventSink,
+  type Counters,
+  type FlowColumns,
+  type PlausibilityLimits,
+  type ProtocolContext,
+  type SettingsOf,
+  type Tokenizer,
+  UnfinishedMemory,
+  type Weirds,
 } from '../core/index.js';
 import { createDatagrams } from './datagrams.js';
 import { createDicom, type dicomSettings } from './dicom/index.js';
@@ -33,6 +34,8 @@ export interface ProtocolsOptions {
   readonly token: Tokenizer;
   readonly seed: number;
   readonly counters: Counters;
+  /** Whether an end of a flow is life-critical; none is without. */
+  readonly critical?: (slot: number) => boolean;
   /** Plausibility limits of observations, null none. */
   readonly limits?: PlausibilityLimits | null;
   readonly settings: {
@@ -46,11 +49,18 @@ export interface ProtocolsOptions {
 export function createProtocols(o: ProtocolsOptions): Protocols {
   const { columns, weirds, token, seed, settings, counters } = o;
   const ration = new Ration(o.events, counters);
-  const ctx: ProtocolContext = { columns, events: ration, weirds, token, seed };
+  const unfinished = new UnfinishedMemory({
+    limitBytes: settings.protocols.unfinished_mib * 1048576,
+    flows: columns.capacity,
+    counters,
+    critical: o.critical ?? (() => false),
+  });
+  const ctx: ProtocolContext = { columns, events: ration, weirds, token, unfinished, seed };
   return new Protocols({
     columns,
     ration,
     counters,
+    unfinished,
     streams: [
       createDicom(ctx, settings.dicom),
       createHl7(ctx, settings.hl7, o.limits ?? null),

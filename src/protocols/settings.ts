@@ -15,6 +15,13 @@ export const protocolsSettings = defineSettings('protocols', 'Recognition of app
     max: 1048576,
     text: 'Flows decoded at once at most; those beyond are recognised and only counted.',
   },
+  unfinished_mib: {
+    type: 'integer',
+    default: 64,
+    min: 16,
+    max: 4096,
+    text: 'Memory for messages that are not whole yet, all flows, MiB; when it is spent the message that began longest ago is given up.',
+  },
   relearn_after_gap: {
     type: 'boolean',
     default: true,

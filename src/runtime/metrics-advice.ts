@@ -62,6 +62,9 @@ export const METRIC_ADVICE: Readonly<Record<string, string>> = {
   wardwire_reassembly_bytes: 'Near the limit: loss on the mirror, or raise flow.segment_memory_mib.',
   wardwire_reassembly_gaps_total: 'Rising without drops: the mirror loses packets before the sensor.',
   wardwire_bad_checksums_total: 'Many: offloads of a sender on the mirror, or damage; see layers.verify_checksums.',
+  wardwire_parser_unfinished_given_up_total:
+    'Rising: somebody sends messages that never end; who holds none of his own is read. Else raise protocols.unfinished_mib.',
+  wardwire_parser_unfinished_bytes: 'At its limit: see wardwire_parser_unfinished_given_up_total.',
   wardwire_parser_failures_total: 'Rising: a dialect the decoder does not know; `wardwire decode` shows it.',
   wardwire_internal_errors_total: 'Any: a bug; report it with the log.',
   wardwire_model_trained_timestamp_seconds: 'Weeks old: wardwire_training_rows_total says whether rows come.',

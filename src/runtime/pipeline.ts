@@ -113,7 +113,6 @@ export class Pipeline implements PacketSink {
     this.fence = new Fence(counters);
     this.#shed = new Shedding(settings.inventory.max_devices, counters);
     this.#portion = new Portion(spec, counters, () => this.inventory.directory);
-
     this.layers = createLayers({ settings: settings.layers, weirds, counters, seed });
     const flowSink: FlowSink = {
       flowOpened: () => undefined, // told after inventory has named both ends, see packet()
@@ -145,6 +144,7 @@ export class Pipeline implements PacketSink {
       settings,
       limits: spec.limits,
       counters,
+      critical: (slot) => this.#shed.critical(columns.device[2 * slot], columns.device[2 * slot + 1]),
     });
     const learnedLater = {
       learning: (d: number, t: number) => this.baseline.learning(d, t),

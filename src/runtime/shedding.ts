@@ -49,6 +49,11 @@ export class Shedding {
     return true;
   }
 
+  /** Whether one of two devices (−1 none) is life-critical. */
+  critical(a: number, b: number): boolean {
+    return (a >= 0 && this.ranks[a] === NAMES.length) || (b >= 0 && this.ranks[b] === NAMES.length);
+  }
+
   /** Whether `b` is more critical than `a`. */
   dearer(a: number, b: number): boolean {
     return b >= 0 && (a < 0 || this.ranks[b] > this.ranks[a]);

@@ -1,12 +1,18 @@
 import {
   type AppEvent,
+  Counters,
   FlowColumns,
   FlowEnd,
   type ProtocolContext,
   type StreamProtocol,
   type StreamSlice,
+  UnfinishedMemory,
   Weirds,
 } from '../../src/core/index.js';
+
+/** Memory for unfinished messages like a sensor's. */
+export const unfinished = (flows = 8, mib = 64, counters = new Counters()): UnfinishedMemory =>
+  new UnfinishedMemory({ limitBytes: mib * 1048576, flows, counters, critical: () => false });
 
 /** One step of a conversation: bytes, or a gap, or the end, of one direction. */
 export interface Step {
@@ -30,6 +36,7 @@ export function feed(make: (ctx: ProtocolContext) => StreamProtocol, steps: read
     events: { event: (e) => events.push(e) },
     weirds,
     token: (tag, value) => `${tag}:${value.length}`,
+    unfinished: unfinished(),
     seed: 1,
   };
   const session = make(ctx).open(0, midstream);

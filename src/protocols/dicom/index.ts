@@ -17,6 +17,7 @@ export { dicomSettings } from './settings.js';
 /** DICOM upper layer and DIMSE, recognised by content on any port. */
 export function createDicom(ctx: ProtocolContext, settings: SettingsOf<typeof dicomSettings>): StreamProtocol {
   const weirds = registerWeirds(ctx.weirds, DICOM_WEIRDS);
+  const lost = ctx.unfinished.protocol('dicom');
   const expected = new ExpectedAssociations(ctx.columns, ctx.seed);
   return {
     name: 'dicom',
@@ -24,6 +25,9 @@ export function createDicom(ctx: ProtocolContext, settings: SettingsOf<typeof di
     answersFor: (app) => app === AppProto.Dicom,
     probeBytes: 96,
     probe: probeDicom,
-    open: (slot, midstream) => new DicomSession(ctx, settings, weirds, expected, slot, midstream),
+    open: (slot, midstream) =>
+      new DicomSession(ctx, settings, weirds, expected, slot, midstream, (owner) =>
+        ctx.unfinished.open(slot, lost, owner),
+      ),
   };
 }

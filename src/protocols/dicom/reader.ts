@@ -1,3 +1,4 @@
+import type { KeepUnfinished, Unfinished, UnfinishedOwner } from '../../core/index.js';
 import { PDU_HEADER, Pdu, u32be } from './pdu.js';
 import { certainPdu } from './probe.js';
 
@@ -31,6 +32,8 @@ export interface ReaderSink {
   pdvEnd(dir: number, whole: boolean, tsUs: number): void;
   /** The P-DATA PDU is over. */
   pdataEnd(dir: number, length: number, tsUs: number): void;
+  /** The body of a PDU that moves the association was given up, because the memory for all was spent. */
+  givenUp(): void;
   fault(dir: number, fault: 'pduType' | 'pduLength' | 'associateLarge' | 'pdvLength' | 'resync', tsUs: number): void;
 }
 
@@ -44,7 +47,7 @@ const MAX_PDATA = 0x7ffffff0;
  * PDUs of one direction out of any cut of the stream (PS3.8 9.3). Nothing is buffered but association bodies; the bytes of
  * a fragment pass through. A gap is first eaten by the bytes we meant to skip.
  */
-export class PduReader {
+export class PduReader implements UnfinishedOwner {
   #state: number = S.Header;
   #type = 0;
   #length = 0;
@@ -59,12 +62,13 @@ export class PduReader {
   readonly #tail = Buffer.alloc(CERTAIN - 1);
   #tailHas = 0;
   #have = 0;
-  #body: Buffer = Buffer.alloc(0);
+  readonly #body: Unfinished;
   readonly #dir: number;
   readonly #sink: ReaderSink;
   readonly #maxBody: number;
 
-  constructor(dir: number, sink: ReaderSink, maxBody: number) {
+  constructor(dir: number, sink: ReaderSink, keep: KeepUnfinished, maxBody: number) {
+    this.#body = keep(this);
     this.#dir = dir;
     this.#sink = sink;
     this.#maxBody = maxBody;
@@ -78,6 +82,7 @@ export class PduReader {
   lose(): void {
     this.#state = S.Lost;
     this.#have = 0;
+    this.#body.clear();
     this.#tailHas = 0;
   }
 
@@ -91,19 +96,19 @@ export class PduReader {
           break;
         case S.Body: {
           const n = Math.min(this.#left, to - at);
-          if (this.#have === 0 && n === this.#left) {
+          if (this.#body.length === 0 && n === this.#left) {
             this.#left = 0;
             this.#state = S.Header;
             this.#sink.pdu(this.#dir, this.#type, this.#length, b, at, at + n, tsUs);
           } else {
-            this.#keep(b, at, at + n);
+            const kept = this.#body.add(b, at, at + n);
             this.#left -= n;
-            if (this.#left === 0) {
-              const length = this.#have;
-              this.#have = 0;
+            if (this.#left === 0 && kept) {
+              const { bytes, length } = this.#body;
               this.#state = S.Header;
-              this.#sink.pdu(this.#dir, this.#type, this.#length, this.#body, 0, length, tsUs);
-            }
+              this.#sink.pdu(this.#dir, this.#type, this.#length, bytes, 0, length, tsUs);
+              this.#body.clear();
+            } else if (this.#left === 0) this.#pduOver(tsUs);
           }
           at += n;
           break;
@@ -157,10 +162,17 @@ export class PduReader {
     // inside this PDU, beyond its current item: the rest of it is skipped, the next one begins where it must
     if (this.#state === S.Fragment) this.#sink.pdvEnd(this.#dir, false, tsUs);
     this.#have = 0;
+    this.#body.clear();
     this.#left -= length;
     this.#state = S.Skip;
     if (this.#left === 0) this.#pduOver(tsUs);
     return this.#type !== Pdu.PData;
+  }
+
+  /** The rest of the PDU is counted over. */
+  givenUp(): void {
+    this.#state = S.Skip;
+    this.#sink.givenUp();
   }
 
   #gather(b: Buffer, at: number, to: number, size: number): number {
@@ -168,17 +180,6 @@ export class PduReader {
     b.copy(this.#head, this.#have, at, at + n);
     this.#have += n;
     return at + n;
-  }
-
-  #keep(b: Buffer, from: number, to: number): void {
-    const need = this.#have + to - from;
-    if (need > this.#body.length) {
-      const more = Buffer.allocUnsafe(Math.max(need, 4096, this.#body.length * 2));
-      this.#body.copy(more, 0, 0, this.#have);
-      this.#body = more;
-    }
-    b.copy(this.#body, this.#have, from, to);
-    this.#have = need;
   }
 
   #header(tsUs: number): void {

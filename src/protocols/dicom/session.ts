@@ -3,6 +3,7 @@ import {
   type Dir,
   FlowEnd,
   FlowMark,
+  type KeepUnfinished,
   ParseOutcome,
   type ProtocolContext,
   type ProtocolSession,
@@ -32,7 +33,7 @@ export class DicomSession implements ProtocolSession, ReaderSink {
   readonly #expected: ExpectedAssociations;
   readonly #slot: number;
   readonly #readers: [PduReader, PduReader];
-  readonly #parts: [MessageParts, MessageParts] = [new MessageParts(), new MessageParts()];
+  readonly #parts: [MessageParts, MessageParts];
   #state: State;
   /** Direction of the requestor's PDUs. */
   #requestor: number;
@@ -57,6 +58,7 @@ export class DicomSession implements ProtocolSession, ReaderSink {
     expected: ExpectedAssociations,
     slot: number,
     midstream: boolean,
+    keep: KeepUnfinished,
   ) {
     this.#expected = expected;
     this.#ctx = ctx;
@@ -64,7 +66,8 @@ export class DicomSession implements ProtocolSession, ReaderSink {
     this.#w = weirds;
     this.#slot = slot;
     const max = settings.associate_kib * 1024;
-    this.#readers = [new PduReader(0, this, max), new PduReader(1, this, max)];
+    this.#readers = [new PduReader(0, this, keep, max), new PduReader(1, this, keep, max)];
+    this.#parts = [new MessageParts(keep), new MessageParts(keep)];
     this.#state = midstream ? State.Midstream : State.Open;
     this.#requestor = 0;
   }
@@ -233,7 +236,7 @@ export class DicomSession implements ProtocolSession, ReaderSink {
         this.#hit('fragmentMissing', tsUs);
         p.resetDataset();
       }
-    } else if (p.commandLength > 0) {
+    } else if (p.command.length > 0) {
       this.#hit('fragmentMissing', tsUs);
       p.resetCommand();
     }
@@ -256,10 +259,14 @@ export class DicomSession implements ProtocolSession, ReaderSink {
     }
   }
 
+  /** Like a gap with a request or an answer in it. */
+  givenUp(): void {
+    this.#state = State.Midstream;
+  }
+
   fault(dir: number, fault: 'pduType' | 'pduLength' | 'associateLarge' | 'pdvLength' | 'resync', tsUs: number): void {
     if (fault === 'resync') {
-      this.#parts[dir].resetCommand();
-      this.#parts[dir].resetDataset();
+      this.#parts[dir].reset();
       this.#hit('resync', tsUs);
     } else this.#violation(fault, tsUs);
   }
@@ -273,10 +280,7 @@ export class DicomSession implements ProtocolSession, ReaderSink {
     this.#contexts.proposed(n, false);
     this.#maxPdu[dir] = -1;
     this.#maxPdu[1 - dir] = n.maxPdu;
-    for (const p of this.#parts) {
-      p.resetCommand();
-      p.resetDataset();
-    }
+    for (const p of this.#parts) p.reset();
   }
 
   /** The request of an association that was answered already: its segments came late. */
@@ -298,10 +302,9 @@ export class DicomSession implements ProtocolSession, ReaderSink {
 
   #command(dir: number, p: MessageParts, tsUs: number): void {
     const damaged = p.commandDamaged;
-    if (damaged && p.commandLength > 0) this.#hit('commandLarge', tsUs);
-    const c = readCommand(p.command, 0, p.commandLength);
-    p.resetCommand();
-    p.resetDataset();
+    if (damaged && p.command.length > 0) this.#hit('commandLarge', tsUs);
+    const c = readCommand(p.command.bytes, 0, p.command.length);
+    p.reset();
     if (damaged) return;
     if (!c.wellFormed) this.#violation('commandMalformed', tsUs);
     if (c.command < 0) return;
@@ -341,7 +344,7 @@ export class DicomSession implements ProtocolSession, ReaderSink {
   #dataset(dir: number, p: MessageParts, tsUs: number): void {
     const transferSyntax = this.#contexts.get(p.context)?.transferSyntax ?? '';
     if (transferSyntax === DEFLATED) this.#hit('deflated', tsUs);
-    const h = readHead(p.head, p.headDamaged ? 0 : p.headLength, transferSyntax);
+    const h = readHead(p.head.bytes, p.headDamaged ? 0 : p.head.length, transferSyntax);
     const ev: DicomDataset = {
       kind: 'dicom.dataset',
       flow: this.#slot,
@@ -361,7 +364,7 @@ export class DicomSession implements ProtocolSession, ReaderSink {
       studyToken: h.study === '' ? '' : this.#ctx.token('0020,000d', h.study),
       executable: h.executable,
     }; // prettier-ignore
-    if (inspecting() && !p.headDamaged) ev.elements = inspectHead(p.head, p.headLength, transferSyntax);
+    if (inspecting() && !p.headDamaged) ev.elements = inspectHead(p.head.bytes, p.head.length, transferSyntax);
     this.#ctx.events.event(ev);
     p.resetDataset();
   }

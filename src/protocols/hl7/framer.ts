@@ -1,3 +1,4 @@
+import type { KeepUnfinished, Unfinished, UnfinishedOwner } from '../../core/index.js';
 import { headerAt } from './probe.js';
 import type { Hl7Weird } from './weirds.js';
 
@@ -24,16 +25,17 @@ export interface FramerSink {
   /** One block's content `b[from … to)`; `total` octets it had (more than are kept when it was long). Lent. */
   block(dir: number, b: Buffer, from: number, to: number, total: number, framing: string, tsUs: number): void;
   odd(weird: Hl7Weird, tsUs: number): void;
+  /** An open block was given up, because the memory for all was spent. */
+  givenUp(): void;
 }
 
 /**
  * Blocks of one direction out of any cut of the stream: MLLP (VT … FS CR) and every deviation that engines accept. A block
  * that lies whole in one slice is never copied; no byte is searched twice.
  */
-export class Framer {
+export class Framer implements UnfinishedOwner {
   #state: number = S.Idle;
-  #kept: Buffer = Buffer.alloc(0);
-  #have = 0;
+  readonly #kept: Unfinished;
   /** Octets of the block so far, kept or not. */
   #total = 0;
   #lastUs = 0;
@@ -47,7 +49,8 @@ export class Framer {
   readonly #keep: number;
   readonly #max: number;
 
-  constructor(dir: number, sink: FramerSink, keepBytes: number, maxBytes: number) {
+  constructor(dir: number, sink: FramerSink, keep: KeepUnfinished, keepBytes: number, maxBytes: number) {
+    this.#kept = keep(this);
     this.#dir = dir;
     this.#sink = sink;
     this.#keep = keepBytes;
@@ -86,7 +89,7 @@ export class Framer {
 
   /** Silence, the other side's answer, or the end of the stream: what can be over is over. @returns octets that were read for it */
   settle(tsUs: number): number {
-    const kept = this.#have;
+    const kept = this.#kept.length;
     if (this.#state === S.AfterFs) {
       this.#sink.odd('fsOnly', tsUs);
       this.#finish('fs_only', tsUs);
@@ -100,11 +103,18 @@ export class Framer {
 
   /** The open block ends with CR FF, which some senders mean for FS CR; takes the FF off. */
   #feedEnds(): boolean {
-    const n = this.#have;
-    if (n < 2 || n !== this.#total || this.#kept[n - 1] !== FF || this.#kept[n - 2] !== CR) return false;
-    this.#have--;
+    const { bytes, length: n } = this.#kept;
+    if (n < 2 || n !== this.#total || bytes[n - 1] !== FF || bytes[n - 2] !== CR) return false;
+    this.#kept.length--;
     this.#total--;
     return true;
+  }
+
+  /** The open block is lost like one with a gap. */
+  givenUp(): void {
+    this.#drop();
+    this.#lineStart = false;
+    this.#sink.givenUp();
   }
 
   #idle(b: Buffer, from: number, to: number, tsUs: number): number {
@@ -140,7 +150,7 @@ export class Framer {
     if (this.#told.size > 0) this.#told.clear();
     this.#state = state;
     this.#framing = framing;
-    this.#have = 0;
+    this.#kept.clear();
     this.#total = 0;
   }
 
@@ -179,14 +189,13 @@ export class Framer {
     }
     const next = end + 1;
     // the usual case: the whole block and its end lie here
-    if (this.#have === 0 && next < to && b[next] === CR) {
+    if (this.#kept.length === 0 && next < to && b[next] === CR) {
       this.#state = S.Idle;
       this.#lineStart = true;
       this.#sink.block(this.#dir, b, from, Math.min(end, from + this.#keep), this.#total, this.#framing, tsUs);
       return next + 1;
     }
-    this.#copy(b, from, end);
-    this.#state = S.AfterFs;
+    if (this.#copy(b, from, end)) this.#state = S.AfterFs;
     return next;
   }
 
@@ -208,7 +217,7 @@ export class Framer {
     }
     // the separator belongs to the data: receivers that end at FS alone read another message
     this.#once('fsInside', tsUs);
-    this.#copy(ONE_FS, 0, 1);
+    if (!this.#copy(ONE_FS, 0, 1)) return at;
     this.#total++;
     this.#state = S.Block;
     return at;
@@ -239,37 +248,30 @@ export class Framer {
 
   #take(b: Buffer, from: number, to: number): void {
     this.#total += to - from;
-    if (this.#have > 0) this.#copy(b, from, to);
+    if (this.#kept.length > 0) this.#copy(b, from, to);
   }
 
   #deliver(b: Buffer, from: number, to: number, framing: string, tsUs: number): void {
-    if (this.#have > 0) this.#sink.block(this.#dir, this.#kept, 0, this.#have, this.#total, framing, tsUs);
+    const { bytes, length } = this.#kept;
+    if (length > 0) this.#sink.block(this.#dir, bytes, 0, length, this.#total, framing, tsUs);
     else this.#sink.block(this.#dir, b, from, Math.min(to, from + this.#keep), this.#total, framing, tsUs);
   }
 
-  #copy(b: Buffer, from: number, to: number): void {
-    const n = Math.min(to - from, this.#keep - this.#have);
-    if (n <= 0) return;
-    const need = this.#have + n;
-    if (need > this.#kept.length) {
-      const more = Buffer.allocUnsafe(Math.min(this.#keep, Math.max(need, 2048, this.#kept.length * 2)));
-      this.#kept.copy(more, 0, 0, this.#have);
-      this.#kept = more;
-    }
-    b.copy(this.#kept, this.#have, from, from + n);
-    this.#have = need;
+  /** Keeps what is kept of a block; false when the block was given up. */
+  #copy(b: Buffer, from: number, to: number): boolean {
+    const n = Math.min(to - from, this.#keep - this.#kept.length);
+    return n <= 0 || this.#kept.add(b, from, from + n);
   }
 
   #finish(framing: string, tsUs: number): void {
-    const have = this.#have;
-    const total = this.#total;
+    const { bytes, length } = this.#kept;
+    if (this.#total > 0) this.#sink.block(this.#dir, bytes, 0, length, this.#total, framing, tsUs);
     this.#drop();
-    if (total > 0) this.#sink.block(this.#dir, this.#kept, 0, have, total, framing, tsUs);
   }
 
   #drop(): void {
     this.#state = S.Idle;
-    this.#have = 0;
+    this.#kept.clear();
     this.#total = 0;
     this.#lineStart = true;
   }

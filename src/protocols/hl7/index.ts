@@ -28,6 +28,7 @@ export function createHl7(
     unanswered: new Unanswered(),
     history: settings.values ? new ObservationHistory(ctx.seed, new Limits(limits, ctx.seed), settings) : null,
     orders: settings.values ? new OrderHistory(ctx.seed, settings.order_factor) : null,
+    lost: ctx.unfinished.protocol('hl7'),
   };
   return {
     name: 'hl7',

@@ -209,6 +209,11 @@ export class MessageReader {
     return m;
   }
 
+  /** Lets go of the bytes that were read. */
+  forget(): void {
+    this.#observation.forget();
+  }
+
   /** Hash of a message without MSH-7 (time) and MSH-10 (control id). */
   #bodyHash(b: Buffer, from: number, mshEnd: number, end: number): number {
     const start = this.#start;

@@ -26,11 +26,12 @@ export interface CodeKeys {
   /** What such an observation tells of its sender (`Measured`). */
   readonly measured: number;
 }
+const NO_BYTES = Buffer.alloc(0);
 const NO_CODE: CodeKeys = { code: 0, name: 0, measured: 0 };
 
 /** One OBX segment (HL7 v2 7.4.2) as it lies in the message. LENT, and nothing in it leaves the room but keys and counts. */
 export class Observation {
-  bytes: Buffer = Buffer.alloc(0);
+  bytes: Buffer = NO_BYTES;
   /** Number of the OBX in its message, from 1. */
   index = 0;
   readonly #start = new Int32Array(FIELDS);
@@ -43,6 +44,10 @@ export class Observation {
     this.index = index;
     this.#component = component;
     return splitFields(b, at + 4, to, separator, this.#start, this.#end, 1);
+  }
+
+  forget(): void {
+    this.bytes = NO_BYTES;
   }
 
   /** Start of a field's first component, −1 absent or empty. */

@@ -5,6 +5,7 @@ import {
   fold32,
   type Hl7Ack,
   type Hl7Odd,
+  type KeepUnfinished,
   mix32,
   ParseOutcome,
   type ProtocolContext,
@@ -43,6 +44,8 @@ export interface Hl7Shared {
   /** Null when observations are not compared. */
   readonly history: ObservationHistory | null;
   readonly orders: OrderHistory | null;
+  /** Counter of blocks given up before they were whole. */
+  readonly lost: number;
 }
 
 type Pairing = NonNullable<Hl7Ack['pairing']>;
@@ -85,7 +88,8 @@ export class Hl7Session implements ProtocolSession, FramerSink {
     this.#slot = slot;
     const keep = settings.message_kib * 1024;
     const max = settings.message_max_mib * 1048576;
-    this.#framers = [new Framer(0, this, keep, max), new Framer(1, this, keep, max)];
+    const unfinished: KeepUnfinished = (owner) => ctx.unfinished.open(slot, shared.lost, owner);
+    this.#framers = [new Framer(0, this, unfinished, keep, max), new Framer(1, this, unfinished, keep, max)];
   }
 
   stream(slice: StreamSlice): ParseOutcome {
@@ -116,16 +120,25 @@ export class Hl7Session implements ProtocolSession, FramerSink {
     return octets;
   }
 
+  /** Whoever answers the lost block answers what was not seen. */
+  givenUp(): void {
+    this.#blind = true;
+  }
+
   odd(weird: Hl7Weird, tsUs: number): void {
     this.#ctx.weirds.hit(this.#w[weird], this.#slot, tsUs);
   }
 
   block(dir: number, b: Buffer, from: number, to: number, total: number, framing: string, tsUs: number): void {
     const wide = wideMark(b, from, to);
-    if (wide === 0) return this.#content(dir as Dir, b, from, to, total, framing, tsUs);
-    this.odd('wide', tsUs);
-    const text = narrow(b, from + 2, to, wide);
-    this.#content(dir as Dir, text, 0, text.length, text.length, 'utf16', tsUs);
+    if (wide === 0) this.#content(dir as Dir, b, from, to, total, framing, tsUs);
+    else {
+      this.odd('wide', tsUs);
+      const text = narrow(b, from + 2, to, wide);
+      this.#content(dir as Dir, text, 0, text.length, text.length, 'utf16', tsUs);
+    }
+    // a page that was given back must not be held by whoever read it last
+    this.#readers[dir]?.forget();
   }
 
   #content(dir: Dir, b: Buffer, from: number, to: number, total: number, framing: string, tsUs: number): void {
@@ -243,6 +256,7 @@ export class Hl7Session implements ProtocolSession, FramerSink {
     reader.orders = (b, at, e, separator, component, index) => {
       bytes = b;
       orders?.take(b, at, e, separator, component, index, oddOrder);
+      bytes = NO_BYTES;
     };
     const { columns, seed } = this.#ctx;
     const key = (side: number): number => columns.addressKey(seed, this.#slot, side);

@@ -1,4 +1,12 @@
-import { type Dir, ParseOutcome, type ProtocolContext, type StreamSlice } from '../../core/index.js';
+import {
+  type Dir,
+  type KeepUnfinished,
+  ParseOutcome,
+  type ProtocolContext,
+  type StreamSlice,
+  type Unfinished,
+  type UnfinishedOwner,
+} from '../../core/index.js'; // prettier-ignore
 import { DICOM_FILE_HEAD, isExecutableDicom, programHead } from '../dicom-file.js';
 import type { Teller } from '../teller.js';
 import { Further } from './further.js';
@@ -17,23 +25,32 @@ function headEnd(b: Buffer, from: number, to: number): number {
 }
 
 /** The first message of one direction: its head, and its body's first octets. */
-class Direction {
+class Direction implements UnfinishedOwner {
   done = false;
-  #kept: Buffer | null = null;
+  readonly #kept: Unfinished;
   #told = false;
 
-  constructor(private readonly o: HttpOptions) {}
+  constructor(private readonly o: HttpOptions) {
+    this.#kept = o.keep(this);
+  }
+
+  /** A message that cannot be kept is not read; the next one is. */
+  givenUp(): void {
+    this.done = true;
+  }
 
   feed(dir: Dir, s: StreamSlice): void {
     if (this.done) return;
-    if (this.#kept === null) return this.#look(dir, s.tsUs, s.buf, s.from, s.to, false);
-    const kept = Buffer.concat([this.#kept, s.buf.subarray(s.from, Math.min(s.to, s.from + HEAD_MAX))]);
-    this.#look(dir, s.tsUs, kept, 0, kept.length, false);
+    const kept = this.#kept;
+    if (kept.length === 0) this.#look(dir, s.tsUs, s.buf, s.from, s.to, false);
+    else if (kept.add(s.buf, s.from, Math.min(s.to, s.from + HEAD_MAX)))
+      this.#look(dir, s.tsUs, kept.bytes, 0, kept.length, false);
   }
 
   /** Nothing more comes: what is there counts. */
   end(dir: Dir, tsUs: number): void {
-    if (!this.done && this.#kept !== null) this.#look(dir, tsUs, this.#kept, 0, this.#kept.length, true);
+    const { bytes, length } = this.#kept;
+    if (!this.done && length > 0) this.#look(dir, tsUs, bytes, 0, length, true);
   }
 
   #look(dir: Dir, tsUs: number, b: Buffer, from: number, to: number, last: boolean): void {
@@ -62,12 +79,12 @@ class Direction {
       }
     } else if (long) return this.#end();
     if (last) return this.#end();
-    this.#kept = Buffer.from(b.subarray(from, to));
+    if (this.#kept.length === 0) this.#kept.add(b, from, to);
   }
 
   #end(): void {
     this.done = true;
-    this.#kept = null;
+    this.#kept.clear();
   }
 }
 
@@ -75,6 +92,7 @@ export interface HttpOptions {
   readonly ctx: ProtocolContext;
   readonly tell: Teller;
   readonly slot: number;
+  readonly keep: KeepUnfinished;
   /** A body begins as a program that is a DICOM file. */
   readonly executable: (tsUs: number) => void;
 }

@@ -1,6 +1,7 @@
 import {
   type Dir,
   hashString,
+  type KeepUnfinished,
   type MqttSeen,
   ParseOutcome,
   type ProtocolContext,
@@ -64,12 +65,21 @@ export class MqttReader {
     private readonly tell: Teller,
     private readonly slot: number,
     private readonly weirds: MqttWeirds,
+    keep: KeepUnfinished,
   ) {
     const side = (dir: Dir): Packets =>
-      new Packets({
-        packet: (type, flags, body, length, octets, tsUs) => this.#packet(dir, type, flags, body, length, octets, tsUs),
-        broken: (tsUs) => this.#odd('length', tsUs),
-      });
+      new Packets(
+        {
+          packet: (type, flags, body, length, octets, tsUs) =>
+            this.#packet(dir, type, flags, body, length, octets, tsUs),
+          // it may have been the first
+          passed: () => {
+            this.#begun = true;
+          },
+          broken: (tsUs) => this.#odd('length', tsUs),
+        },
+        keep,
+      );
     this.#sides = [side(0), side(1)];
   }
 

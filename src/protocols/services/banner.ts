@@ -1,4 +1,12 @@
-import { AppProto, type Dir, ParseOutcome, type StreamSlice } from '../../core/index.js';
+import {
+  AppProto,
+  type Dir,
+  type KeepUnfinished,
+  ParseOutcome,
+  type StreamSlice,
+  type Unfinished,
+  type UnfinishedOwner,
+} from '../../core/index.js'; // prettier-ignore
 import type { Teller } from '../teller.js';
 import { headerValue } from '../text.js';
 
@@ -41,26 +49,36 @@ export class FtpReader {
 }
 
 /** The first lines of both sides: SSH's software (RFC 4253 4.2), RTSP's server and agent (RFC 7826 18). */
-export class BannerReader {
-  readonly #text = ['', ''];
+export class BannerReader implements UnfinishedOwner {
+  readonly #kept: readonly [Unfinished, Unfinished];
   readonly #done = [false, false];
 
   constructor(
     private readonly tell: Teller,
     private readonly slot: number,
     private readonly app: number,
-  ) {}
+    keep: KeepUnfinished,
+  ) {
+    this.#kept = [keep(this), keep(this)];
+  }
+
+  givenUp(bytes: Unfinished): void {
+    this.#done[this.#kept.indexOf(bytes)] = true;
+  }
 
   stream(s: StreamSlice): ParseOutcome {
     if (s.gapLen !== 0) return ParseOutcome.Stop;
     const { dir } = s;
     if (!this.#done[dir]) {
       const limit = this.app === AppProto.Ssh ? LINE : HEAD;
-      this.#text[dir] += s.buf.toString('latin1', s.from, Math.min(s.to, s.from + limit - this.#text[dir].length));
-      const end = this.#text[dir].indexOf(this.app === AppProto.Ssh ? '\n' : '\r\n\r\n');
-      if (end >= 0 || this.#text[dir].length >= limit) {
+      const kept = this.#kept[dir];
+      kept.add(s.buf, s.from, Math.min(s.to, s.from + limit - kept.length));
+      const text = kept.bytes.toString('latin1', 0, kept.length);
+      const end = text.indexOf(this.app === AppProto.Ssh ? '\n' : '\r\n\r\n');
+      if (end >= 0 || kept.length >= limit) {
         this.#done[dir] = true;
-        this.#say(dir, s.tsUs, end < 0 ? this.#text[dir] : this.#text[dir].slice(0, end));
+        kept.clear();
+        this.#say(dir, s.tsUs, end < 0 ? text : text.slice(0, end));
       }
     }
     return this.#done[0] && this.#done[1] ? ParseOutcome.Stop : ParseOutcome.Ok;

@@ -50,6 +50,7 @@ const LINE_FEED = 0x0a;
 /** Presence and version of other services: one `service` event a flow, one more when FTP credentials pass in clear. */
 export function createServices(ctx: ProtocolContext, readers: ServiceReaders): StreamProtocol {
   const tell = new Teller(ctx);
+  const lost = ctx.unfinished.protocol('service');
   let found: Signature | null = null;
   return {
     name: 'service',
@@ -68,7 +69,7 @@ export function createServices(ctx: ProtocolContext, readers: ServiceReaders): S
       found = { app, version: '' };
       return app === AppProto.Mqtt;
     },
-    open: (slot) => new ServiceSession(ctx, tell, readers, slot, found as Signature),
+    open: (slot) => new ServiceSession(ctx, tell, readers, lost, slot, found as Signature),
   };
 }
 
@@ -81,6 +82,7 @@ class ServiceSession implements ProtocolSession {
     private readonly ctx: ProtocolContext,
     private readonly tell: Teller,
     readers: ServiceReaders,
+    private readonly lost: number,
     private readonly slot: number,
     private readonly signature: Signature,
   ) {
@@ -114,7 +116,7 @@ class ServiceSession implements ProtocolSession {
         return new FtpReader(tell, slot, (dir, tsUs) => this.#announce(dir, tsUs, true));
       case AppProto.Ssh:
       case AppProto.Rtsp:
-        return new BannerReader(tell, slot, app);
+        return new BannerReader(tell, slot, app, (owner) => this.ctx.unfinished.open(slot, this.lost, owner));
       default:
         return null;
     }

@@ -1,4 +1,5 @@
 import { X509Certificate } from 'node:crypto';
+import type { KeepUnfinished } from '../../core/index.js';
 import { HandshakeBytes } from './handshake-bytes.js';
 
 const CERTIFICATE = 11;
@@ -42,22 +43,26 @@ export function readCertificate(der: Buffer): CertificateInfo | null {
 /** Finds the Certificate message (RFC 5246 7.4.2) in a server's direction, out of any cut. */
 export class CertificateSearch {
   done = false;
-  readonly #messages = new HandshakeBytes();
+  readonly #messages: HandshakeBytes;
   /** Where the message begins that is not whole yet. */
   #at = 0;
+
+  constructor(keep: KeepUnfinished) {
+    this.#messages = new HandshakeBytes(keep);
+  }
 
   /** The server's own certificate once it is whole, else null. */
   feed(b: Buffer, from: number, to: number): CertificateInfo | null {
     if (this.done) return null;
     this.#messages.add(b, from, to, MAX_KEPT);
     const found = this.#walk();
-    if (this.#messages.other || this.#messages.length >= MAX_KEPT) this.#end();
+    if (this.#messages.other || this.#messages.kept.length >= MAX_KEPT) this.#end();
     return found;
   }
 
   /* type 1, length 3; Certificate: chain length 3, then each length 3 and DER */
   #walk(): CertificateInfo | null {
-    const { bytes: b, length } = this.#messages;
+    const { bytes: b, length } = this.#messages.kept;
     while (this.#at + 4 <= length) {
       const at = this.#at;
       const end = at + 4 + b.readUIntBE(at + 1, 3);
@@ -78,7 +83,7 @@ export class CertificateSearch {
 
   #end(): null {
     this.done = true;
-    this.#messages.clear();
+    this.#messages.kept.clear();
     return null;
   }
 }

@@ -3,6 +3,7 @@ import {
   cleanText,
   type Dir,
   type FlowEnd,
+  type KeepUnfinished,
   ParseOutcome,
   Probe,
   type ProtocolContext,
@@ -39,6 +40,7 @@ const TLS13 = 0x0304;
  */
 export function createTls(ctx: ProtocolContext): StreamProtocol {
   const tell = new Teller(ctx);
+  const lost = ctx.unfinished.protocol('tls');
   return {
     name: 'tls',
     app: AppProto.Tls,
@@ -58,38 +60,42 @@ export function createTls(ctx: ProtocolContext): StreamProtocol {
       const hello = (b[from + 6] << 16) | (b[from + 7] << 8) | b[from + 8];
       return hello + HEAD <= record || record === 0x4000 ? Probe.Yes : Probe.No;
     },
-    open: (slot) => new TlsSession(ctx, tell, slot),
+    open: (slot) => new TlsSession(ctx, tell, slot, (owner) => ctx.unfinished.open(slot, lost, owner)),
   };
 }
 
 /** The first handshake message of one direction out of any cut; records are taken off. */
 class Hello {
-  readonly #messages = new HandshakeBytes();
+  readonly #messages: HandshakeBytes;
   done = false;
 
-  /** Body of the hello, or null while it is not whole. */
+  constructor(keep: KeepUnfinished) {
+    this.#messages = new HandshakeBytes(keep);
+  }
+
+  /** Body of the hello, or null while it is not whole; lent until `give`. */
   feed(b: Buffer, from: number, to: number): { type: number; body: Buffer } | null {
     const m = this.#messages;
     m.add(b, from, to, MAX_HELLO);
-    const length = m.length < HEAD ? -1 : m.bytes.readUIntBE(1, 3);
-    if (length >= 0 && m.length >= HEAD + length) return this.#take(length);
-    if (m.other || m.length >= MAX_HELLO) {
+    const { bytes, length: have } = m.kept;
+    const length = have < HEAD ? -1 : bytes.readUIntBE(1, 3);
+    if (length >= 0 && have >= HEAD + length) return this.#take(length);
+    if (m.other || have >= MAX_HELLO) {
       // too long, or something else follows: as far as it goes
-      return m.length > HEAD ? this.#take(m.length - HEAD) : this.#give();
+      return have > HEAD ? this.#take(have - HEAD) : this.give();
     }
     return null;
   }
 
   #take(length: number): { type: number; body: Buffer } {
-    const { bytes } = this.#messages;
-    const out = { type: bytes[0], body: bytes.subarray(HEAD, HEAD + length) };
-    this.#give();
-    return out;
+    const { bytes } = this.#messages.kept;
+    this.done = true;
+    return { type: bytes[0], body: bytes.subarray(HEAD, HEAD + length) };
   }
 
-  #give(): null {
+  give(): null {
     this.done = true;
-    this.#messages.clear();
+    this.#messages.kept.clear();
     return null;
   }
 }
@@ -97,19 +103,22 @@ class Hello {
 class TlsSession implements ProtocolSession {
   readonly #ctx: ProtocolContext;
   readonly #slot: number;
-  readonly #hellos = [new Hello(), new Hello()];
+  readonly #hellos: readonly [Hello, Hello];
   #client: ClientHello | null = null;
   #clientDir: Dir = 0;
   #told = false;
-  readonly #certificate = new CertificateSearch();
+  readonly #certificate: CertificateSearch;
 
   constructor(
     ctx: ProtocolContext,
     private readonly tell: Teller,
     slot: number,
+    keep: KeepUnfinished,
   ) {
     this.#ctx = ctx;
     this.#slot = slot;
+    this.#hellos = [new Hello(keep), new Hello(keep)];
+    this.#certificate = new CertificateSearch(keep);
   }
 
   stream(slice: StreamSlice): ParseOutcome {
@@ -125,8 +134,10 @@ class TlsSession implements ProtocolSession {
     if (got?.type === CLIENT_HELLO) {
       this.#client = readClientHello(got.body, 0, got.body.length);
       this.#clientDir = slice.dir;
+      hello.give();
     } else if (got?.type === SERVER_HELLO) {
       const s = readServerHello(got.body, 0, got.body.length);
+      hello.give();
       this.#tell(slice.tsUs, s?.version ?? 0, s?.cipher ?? -1);
       return this.#certificate.done || (s?.version ?? TLS13) >= TLS13 ? ParseOutcome.Stop : ParseOutcome.Ok;
     } else if (hello.done) return this.#finish(slice.tsUs);

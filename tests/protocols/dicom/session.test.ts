@@ -12,7 +12,7 @@ import {
 import { createDicom, dicomSettings } from '../../../src/protocols/dicom/index.js';
 import { probeDicom } from '../../../src/protocols/dicom/probe.js';
 import { associateAc, associateRq, command, pdata, pdu, pdv, releaseRp, releaseRq } from '../../support/dicom-bytes.js';
-import { feed, gaps, type Step } from '../../support/stream-feed.js';
+import { feed, gaps, type Step, unfinished } from '../../support/stream-feed.js';
 
 // What the transcripts do not tell: identity, lies, holes, the probe. The conformance cases are in dicom.transcript.md.
 
@@ -90,7 +90,7 @@ t.test('bytes that are acknowledged and not seen: an answer before its request i
   const events: AppEvent[] = [];
   const sink = { event: (e: AppEvent) => events.push(e) };
   const session = createDicom(
-    { columns, events: sink, weirds, token: () => '', seed: 1 },
+    { columns, events: sink, weirds, token: () => '', unfinished: unfinished(), seed: 1 },
     settingsDefaults(dicomSettings),
   ).open(0, false);
   let tsUs = 1e15;
@@ -117,7 +117,14 @@ t.test('associations that another one asked for are known as such', async (t) =>
   const events: AppEvent[] = [];
   const columns = new FlowColumns(8);
   const protocol = createDicom(
-    { columns, events: { event: (e) => events.push(e) }, weirds: new Weirds(), token: () => '', seed: 1 },
+    {
+      columns,
+      events: { event: (e) => events.push(e) },
+      weirds: new Weirds(),
+      token: () => '',
+      unfinished: unfinished(),
+      seed: 1,
+    },
     settingsDefaults(dicomSettings),
   );
   const address = (slot: number, side: 0 | 1, last: number): void => {
@@ -160,7 +167,14 @@ t.test('associations that another one asked for are known as such', async (t) =>
 t.test('ARTIM: an answer or a close that does not come is named once', async (t) => {
   const weirds = new Weirds();
   const protocol = createDicom(
-    { columns: new FlowColumns(2), events: { event: () => undefined }, weirds, token: () => '', seed: 1 },
+    {
+      columns: new FlowColumns(2),
+      events: { event: () => undefined },
+      weirds,
+      token: () => '',
+      unfinished: unfinished(),
+      seed: 1,
+    },
     settingsDefaults(dicomSettings),
   );
   const session = protocol.open(0, false);

@@ -14,6 +14,7 @@ import {
 import { createHl7, hl7Settings } from '../../../src/protocols/hl7/index.js';
 import { numberOf, type Range, rangeOf } from '../../../src/protocols/hl7/numbers.js';
 import { readLimits } from '../../../src/runtime/limits.js';
+import { unfinished } from '../../support/stream-feed.js';
 import { projectRoot } from '../../support/wardwire.js';
 
 const SHIPPED = readLimits(join(projectRoot(), 'profiles', 'limits', 'adult.yaml')).limits as PlausibilityLimits;
@@ -33,6 +34,7 @@ class Links {
         events: { event: (e) => this.events.push(e) },
         weirds: this.weirds,
         token: (tag, value) => `${tag}:${value.length}`,
+        unfinished: unfinished(this.#columns.capacity),
         seed: 5,
       },
       settingsDefaults(hl7Settings, settings),

@@ -55,12 +55,19 @@ export class Stage {
   withFlow = 0;
   refused = 0;
 
-  /** @param flows rows of the flow table where they are not as many as the sensor ships with */
-  constructor(flows?: number) {
+  /**
+   * @param flows rows of the flow table where they are not as many as the sensor ships with
+   * @param unfinishedMib memory for unfinished messages, likewise
+   * @param site rows of a site file
+   */
+  constructor(flows?: number, unfinishedMib?: number, site?: string) {
     const { settings } = SPEC;
     const smaller = flows === undefined ? {} : { flow: { ...settings.flow, max_flows: flows } };
+    const less =
+      unfinishedMib === undefined ? {} : { protocols: { ...settings.protocols, unfinished_mib: unfinishedMib } };
+    const listed = site === undefined ? {} : { site: { text: site, path: 'site.csv' } };
     this.pipeline = new Pipeline(
-      { ...SPEC, settings: { ...settings, ...smaller } },
+      { ...SPEC, ...listed, settings: { ...settings, ...smaller, ...less } },
       { verdict: () => this.verdicts++, train: () => undefined },
     );
     // the first tick touches every table for the first time: that is no packet's doing
