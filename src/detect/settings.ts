@@ -88,7 +88,7 @@ export const detectSettings = defineSettings('detect', 'Rules and learned detect
     default: 4096,
     min: 64,
     max: 1_048_576,
-    text: 'Sources, pairs or senders a rule keeps a window for; the one unused longest is forgotten first.',
+    text: 'Sources, pairs or senders a rule keeps a window for; the one unused longest is forgotten first. At least inventory.max_devices.',
   },
   scan_ports: {
     type: 'integer',

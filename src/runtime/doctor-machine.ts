@@ -137,6 +137,14 @@ export function journal(): Check {
   return { name, result: 'warn', text: 'the log is lost at a reboot', fix };
 }
 
+/** Whether rules remember as many sources as there may be devices; else they forget the one quiet longest and begin anew with it. */
+export function windows(devices: number, keys: number): Check {
+  const name = 'windows';
+  if (keys >= devices) return { name, result: 'ok', text: `rules remember ${keys} sources`, fix: '' };
+  const text = `rules remember ${keys} sources each (detect.window_keys), of up to ${devices} devices (inventory.max_devices)`;
+  return { name, result: 'warn', text, fix: `detect.window_keys: ${devices}` };
+}
+
 /** The unit that runs this sensor. */
 export async function unit(name: string): Promise<Check> {
   const properties = ['LoadState', 'ActiveState', 'UnitFileState', 'NRestarts', 'Result'];

@@ -6,7 +6,7 @@ import { askControl } from '../ops/index.js';
 import { brokersOf, probeBroker, reach } from '../publish/index.js';
 import { besides, configuredProfiles, defaultConfig, type LoadedConfig, modelDirOf, roughConfig } from './assemble.js';
 import { controlPath } from './control.js';
-import { clock, disk, journal, port, privileges, readable, secrets, unit } from './doctor-machine.js';
+import { clock, disk, journal, port, privileges, readable, secrets, unit, windows } from './doctor-machine.js';
 import { readModelDir } from './model-dir.js';
 import { packageVersion } from './package-root.js';
 import { checkedConfig, sinkSettings } from './sinks.js';
@@ -41,6 +41,7 @@ export async function* doctor(o: DoctorOptions): AsyncGenerator<Check> {
   yield privileges(status?.capture.sensor_pid ?? null);
   yield* sinks(config, status);
   yield* disk(besides(config, settings.store.data_dir), settings);
+  yield windows(settings.inventory.max_devices, settings.detect.window_keys);
   yield models(config);
   yield secretFiles(config);
   yield await clock();

@@ -1,6 +1,7 @@
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
+import { windows } from '../../src/runtime/doctor-machine.js';
 import type { Check } from '../../src/runtime/index.js';
 import { BASE, type Stage, stage } from '../support/live-stage.js';
 import { Mosquitto } from '../support/mosquitto.js';
@@ -38,6 +39,7 @@ t.test('a sensor that is well, then one thing after the other goes wrong', async
     'privileges',
     'mqtt',
     'disk',
+    'windows',
     'models',
     'secrets',
     'clock',
@@ -46,7 +48,7 @@ t.test('a sensor that is well, then one thing after the other goes wrong', async
     'unit',
   ])
     t.ok(by(well.checks, name).length > 0, `${name} was looked at`);
-  for (const name of ['settings', 'daemon', 'mqtt', 'disk', 'models', 'ports'])
+  for (const name of ['settings', 'daemon', 'mqtt', 'disk', 'windows', 'models', 'ports'])
     t.ok(by(well.checks, name, 'ok').length > 0, `${name}: ${JSON.stringify(by(well.checks, name))}`);
   t.ok(
     well.checks.every((c) => c.result === 'ok' || c.result === 'skip' || c.fix !== '' || c.name === 'interface'),
@@ -110,4 +112,9 @@ t.test('an access list that does not let the sensor write or hear is told', asyn
   failed(t, d, 'mqtt', /access_list \d+×/, /wardwire\.acl/);
   t.ok(by(d.checks, 'mqtt', 'warn').some((c) => /writing is refused: not authorised/.test(c.text)));
   t.equal(await s.daemon.stop('SIGTERM'), 0);
+});
+
+t.test('rules that remember fewer sources than there may be devices are named with what to set', async (t) => {
+  t.equal(windows(4096, 4096).result, 'ok');
+  t.match(windows(20_000, 4096), { result: 'warn', text: /4096 .* 20000 /, fix: 'detect.window_keys: 20000' });
 });
