@@ -1,6 +1,6 @@
 import { openSync, readSync, statSync } from 'node:fs';
-import { createGunzip, constants as zlib } from 'node:zlib';
 import { WardwireError } from '../core/index.js';
+import { gzipChunks } from './gzip.js';
 import { zstdChunks } from './zstd.js';
 
 const CHUNK = 1 << 18;
@@ -38,23 +38,9 @@ export function compressionOf(head: Uint8Array): Compression {
   return b.readUInt32BE(0) === ZSTD || (b.readUInt32LE(0) & 0xfffffff0) === SKIPPABLE ? 'zstd' : 'none';
 }
 
-/** The unpacked bytes of packed input, in bounded pieces. A cut input ends quietly after its last whole piece. */
+/** The unpacked bytes of packed input, in bounded pieces. What is cut or damaged is told after what came before it. */
 export function unpack(kind: 'gzip' | 'zstd', input: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
-  return kind === 'zstd' ? zstdChunks(input) : gunzipChunks(input);
-}
-
-async function* gunzipChunks(input: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  // with a sync flush at the end a cut file gives everything it holds; the record reader then finds the cut
-  const gunzip = createGunzip({ chunkSize: CHUNK, finishFlush: zlib.Z_SYNC_FLUSH });
-  const feed = async (): Promise<void> => {
-    for await (const chunk of input) {
-      if (!gunzip.write(chunk)) await new Promise<void>((resolve) => gunzip.once('drain', resolve));
-      if (gunzip.destroyed) return;
-    }
-    gunzip.end();
-  };
-  feed().catch((error: Error) => gunzip.destroy(error));
-  yield* gunzip as AsyncIterable<Uint8Array>;
+  return kind === 'zstd' ? zstdChunks(input) : gzipChunks(input);
 }
 
 /** Bytes of an open file from its position on. */

@@ -163,7 +163,7 @@ export class FileSource implements PacketSource {
   #ended(path: string): void {
     const records = this.#records;
     if (records.damage !== '') {
-      this.#o.weirds.hit(this.#weird.damaged);
+      this.#o.weirds.hit(records.cutShort ? this.#weird.cut : this.#weird.damaged);
       this.#say(`${path}: ${records.damage} at byte ${records.fileOffset}; the rest is not read`);
     } else if (!records.started) {
       throw new WardwireError('file', `${path}: ends inside its header (${records.base + records.end} bytes)`, [

@@ -4,6 +4,7 @@ import type { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import { WardwireError } from '../core/index.js';
 import { type Compression, compressionOf, fileChunks, openFile, statFile, unpack } from './bytes.js';
+import { CutShort } from './cut-short.js';
 import type { Records } from './records.js';
 
 /** Something whose bytes fill the window of a record reader: a plain file, a packed one, a pipe, standard input. */
@@ -86,6 +87,7 @@ class StreamInput implements Input {
         if (!records.started) throw new WardwireError('file', `${this.#path}: ${text}`, [], { cause });
         // packed bytes that are damaged: what came out of them counts
         records.damage = text;
+        records.cutShort = cause instanceof CutShort;
         return false;
       }
       if (next.done === true) return false;

@@ -19,6 +19,8 @@ export class Records {
   base = 0;
   /** Why the file is damaged. */
   damage = '';
+  /** It is not damaged but ends too early. */
+  cutShort = false;
   /** Name for messages. */
   path = '';
   #little = true;
@@ -35,6 +37,7 @@ export class Records {
     this.path = path;
     this.at = this.end = this.base = 0;
     this.damage = '';
+    this.cutShort = false;
     this.#header = this.#ended = false;
     this.#ng = null;
   }
@@ -95,6 +98,11 @@ export class Records {
       return Next.Damaged;
     }
     if (this.end - at < size + capLen) return Next.More;
+    if (capLen === 0 && wireLen === 0 && b.readBigUInt64LE(at) === 0n) {
+      // a file that was laid out and not written, or a bomb: nobody sends packets of nothing at the beginning of time
+      this.damage = 'zeros where a record should be';
+      return Next.Damaged;
+    }
     const s = little ? b.readUInt32LE(at) : b.readUInt32BE(at);
     const f = little ? b.readUInt32LE(at + 4) : b.readUInt32BE(at + 4);
     view.buf = b;
