@@ -7,6 +7,9 @@ import { isPcapNg, PcapNg } from './pcapng.js';
 /** Bytes of the window: larger than any record or block that is believed, so that it never has to grow. */
 const WINDOW = 1 << 20;
 
+/** Records of nothing but zeros, one after the other, that are believed: a file that was laid out and not written, or a bomb, has no end of them. */
+const MAX_ZEROS = 4096;
+
 /**
  * Capture-file records out of a window of bytes, one at a time into the lent view. Constant memory: the window is refilled
  * from the front once its whole records are used up. Formats: pcap in all its dialects and pcapng.
@@ -29,6 +32,7 @@ export class Records {
   #lengths: Lengths = Lengths.Normal;
   #linkType = 1;
   #header = false;
+  #zeros = 0;
   #ended = false;
   #ng: PcapNg | null = null;
 
@@ -39,6 +43,7 @@ export class Records {
     this.damage = '';
     this.cutShort = false;
     this.#header = this.#ended = false;
+    this.#zeros = 0;
     this.#ng = null;
   }
 
@@ -98,13 +103,13 @@ export class Records {
       return Next.Damaged;
     }
     if (this.end - at < size + capLen) return Next.More;
-    if (capLen === 0 && wireLen === 0 && b.readBigUInt64LE(at) === 0n) {
-      // a file that was laid out and not written, or a bomb: nobody sends packets of nothing at the beginning of time
-      this.damage = 'zeros where a record should be';
-      return Next.Damaged;
-    }
     const s = little ? b.readUInt32LE(at) : b.readUInt32BE(at);
     const f = little ? b.readUInt32LE(at + 4) : b.readUInt32BE(at + 4);
+    if (wireLen > 0 || capLen > 0 || s > 0 || f > 0) this.#zeros = 0;
+    else if (++this.#zeros > MAX_ZEROS) {
+      this.damage = 'only zeros where records should be';
+      return Next.Damaged;
+    }
     view.buf = b;
     view.tsUs = s * 1e6 + (this.#nano ? f / 1000 : f);
     view.tsSource = TsSource.File;
