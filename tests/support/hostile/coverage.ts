@@ -4,8 +4,18 @@ import { join, relative } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { projectRoot } from '../wardwire.js';
 
-/** Rooms whose code reads bytes from the wire. */
-const ROOMS = ['layers', 'flow', 'protocols'];
+/** Code that reads bytes from the wire or from capture files, or what devices say of themselves: rooms, and files of rooms that do more. */
+const DECODERS = [
+  'layers',
+  'flow',
+  'protocols',
+  ...['arp', 'header-evidence', 'evidence', 'hints', 'identity', 'dicom-role', 'hl7-role', 'naming'].map(
+    (f) => `inventory/${f}.js`,
+  ),
+  ...['records', 'pcap-header', 'pcapng', 'bytes', 'input', 'gzip', 'zstd', 'zstd-frames', 'foreign'].map(
+    (f) => `capture/${f}.js`,
+  ),
+];
 /** Not on a packet's way: the template for new protocols, and the deep look that `explain` and evidence take. */
 const BESIDE = [join('protocols', '_template'), join('protocols', 'dicom', 'inspect.js')];
 
@@ -64,10 +74,11 @@ export class Coverage {
         const name = relative(src, path);
         if (BESIDE.includes(name)) continue;
         if (e.isDirectory()) walk(path);
-        else if (e.name.endsWith('.js')) this.#scripts.set(pathToFileURL(path).href, new Script(name, path));
+        else if (e.name.endsWith('.js') && DECODERS.some((d) => name === d || name.startsWith(`${d}/`)))
+          this.#scripts.set(pathToFileURL(path).href, new Script(name, path));
       }
     };
-    for (const room of ROOMS) walk(join(src, room));
+    walk(src);
     this.#session.connect();
     this.#session.post('Profiler.enable');
     this.#session.post('Profiler.startPreciseCoverage', { callCount: true, detailed: true });
