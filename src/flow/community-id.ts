@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { FlowColumns } from '../core/index.js';
 
 /** ICMP types that answer each other (Community ID 1.0): type → answer type. */
@@ -28,6 +28,9 @@ const ICMP6: Readonly<Record<number, number>> = {
   144: 145,
   145: 144,
 };
+
+/** Seed 0, two bytes. */
+const SEED = Buffer.alloc(2);
 
 /**
  * Community ID version 1, seed 0, of a flow: `1:` and base64 of SHA-1 over seed, ordered endpoints, protocol. Equal to Zeek's,
@@ -69,6 +72,5 @@ export function communityId(columns: FlowColumns, slot: number): string {
     tail.writeUInt16BE(portA, 2);
     tail.writeUInt16BE(portB, 4);
   }
-  const digest = createHash('sha1').update(Buffer.alloc(2)).update(a).update(b).update(tail).digest('base64');
-  return `1:${digest}`;
+  return `1:${hash('sha1', Buffer.concat([SEED, a, b, tail]), 'base64')}`;
 }

@@ -10,10 +10,10 @@ const STEP_US = 20_000;
 const LOOKS = 3;
 /** Packets come slower than this share of the highest rate since a rung was taken: the overload is over. */
 const EASED = 0.8;
-/** While as much comes as before a rung is kept this long, µs: left sooner, it would be taken again at once. */
+/** While as much comes as before and a rung was missed soon after it was left, it is kept twice as long as before, at most this, µs. */
 const KEEP_US = 10_000_000;
-/** Not so in the first time of a sensor, µs: cold code lags for a moment and not again. */
-const COLD_US = 20_000_000;
+/** A rung that is taken again so soon after one was left, µs, was left too early; after so long without one an overload is forgotten. */
+const SOON_US = 2_000_000;
 
 /** What each rung of the overload ladder gives up, in order; the one after the last would be life-critical devices: there is none. */
 export const RUNGS = [
@@ -24,7 +24,8 @@ export const RUNGS = [
 ] as const;
 
 /**
- * The overload ladder: a rung up while packets are handed over too late, a rung down after some time without lag. Every change is told.
+ * The overload ladder: a rung up while packets are handed over too late, a rung down after some time without lag. A stall of the machine
+ * or cold code is soon forgiven; an overload that lasts is tried less and less often. Every change is told.
  */
 export class Ladder {
   rung = 0;
@@ -35,11 +36,14 @@ export class Ladder {
   #calmUs = Number.POSITIVE_INFINITY;
   /** Most packets/s since a rung was taken; 0 unknown. */
   #peak = 0;
-  #firstUs = Number.NaN;
+  /** How long a rung is kept while as much comes as before, µs; when one was left last. */
+  #keepUs: number;
+  #leftUs = Number.NEGATIVE_INFINITY;
 
   constructor(s: Pick<Settings['capture'], 'overload_lag_ms' | 'overload_hold_ms'>) {
     this.#lagUs = s.overload_lag_ms * 1000;
     this.#holdUs = s.overload_hold_ms * 1000;
+    this.#keepUs = this.#holdUs;
   }
 
   /**
@@ -48,7 +52,6 @@ export class Ladder {
    */
   look(lagUs: number, nowUs: number, rate = 0): boolean {
     const was = this.rung;
-    if (Number.isNaN(this.#firstUs)) this.#firstUs = nowUs;
     if (lagUs > this.#lagUs) {
       this.#calmUs = Number.POSITIVE_INFINITY;
       if (++this.#over >= LOOKS && this.rung < RUNGS.length && nowUs - this.#changedUs >= STEP_US) this.rung++;
@@ -60,14 +63,17 @@ export class Ladder {
     }
     this.#peak = this.rung > was ? rate : Math.max(this.#peak, rate);
     if (this.rung === was) return false;
+    if (this.rung < was) this.#leftUs = nowUs;
+    else if (nowUs - this.#leftUs < SOON_US) this.#keepUs = Math.min(2 * this.#keepUs, Math.max(KEEP_US, this.#holdUs));
+    else if (was === 0) this.#keepUs = this.#holdUs;
     this.#changedUs = nowUs;
     return true;
   }
 
   #eased(nowUs: number, rate: number): boolean {
     const calmUs = nowUs - Math.max(this.#calmUs, this.#changedUs);
-    const over = this.#peak === 0 || rate < EASED * this.#peak || nowUs - this.#firstUs < COLD_US;
-    return calmUs >= (over ? this.#holdUs : KEEP_US);
+    const over = this.#peak === 0 || rate < EASED * this.#peak;
+    return calmUs >= (over ? this.#holdUs : this.#keepUs);
   }
 }
 

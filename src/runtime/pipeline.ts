@@ -205,8 +205,9 @@ export class Pipeline implements PacketSink {
       learned: this.baseline,
       findings: {
         finding: (f) => {
-          quarantine(this.baseline, f);
+          // who waits for the verdict comes first
           this.#finding(f);
+          quarantine(this.baseline, f);
         },
       },
       counters,

@@ -11,7 +11,7 @@ import {
 } from '../core/index.js';
 import { monotonicMs } from './clock.js';
 import type { ToControl, ToSensor } from './messages.js';
-import { SENSOR_ARGUMENT, SENSOR_NURSERY } from './sensor.js';
+import { SENSOR_ARGUMENT, SENSOR_FLAGS } from './sensor.js';
 import { ZERO_STATS } from './sensor-process.js';
 import type { SensorSpec } from './spec.js';
 
@@ -109,8 +109,7 @@ export class Supervisor {
     const child = fork(new URL('../main.js', import.meta.url), [SENSOR_ARGUMENT], {
       serialization: 'advanced',
       stdio: 'inherit',
-      // what lives long lives in typed arrays: a small nursery costs no time and saves some 30 MiB
-      execArgv: [...process.execArgv, SENSOR_NURSERY],
+      execArgv: [...process.execArgv, ...SENSOR_FLAGS],
       // where secrets lie is none of the business of who parses hostile bytes
       env: { ...process.env, CREDENTIALS_DIRECTORY: undefined },
     });

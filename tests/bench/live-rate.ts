@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { type Cores, FIRST, type Stand } from '../endurance/stand.js';
+import { type Cores, FIRST, type Stand, waitFor } from '../endurance/stand.js';
 import { metric } from '../support/figures.js';
 import { haveProgram } from '../support/namespace.js';
 import { processTree } from './processes.js';
@@ -11,7 +11,7 @@ import { processTree } from './processes.js';
 export const SECONDS = 1.5;
 /** More than tcpreplay can send on anything we have seen. */
 export const TOP_PER_S = 450_000;
-const STEPS = 4;
+const STEPS = 6;
 /** A rate is borne when one of so many tries loses nothing: a neighbour's hiccup is not the receiver's. */
 const TRIES = 2;
 
@@ -160,6 +160,13 @@ export function sensor(stand: Stand): Receiver {
   return {
     name: 'wardwire, whole sensor',
     async receive(send) {
+      // an overload of the trial before is no loss of this one
+      await waitFor(
+        'the end of the overload',
+        () => metric(stand.scrape(), 'wardwire_overload_rung') === 0,
+        30_000,
+        200,
+      );
       const before = stand.scrape();
       const pid = stand.daemon?.pid ?? 0;
       const cpu = processTree(pid).cpuS;

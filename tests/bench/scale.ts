@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { SENSOR_NURSERY } from '../../src/runtime/sensor.js';
+import { SENSOR_FLAGS } from '../../src/runtime/sensor.js';
 import { generate } from '../support/gen/index.js';
 import { projectRoot } from '../support/wardwire.js';
 import { fit, slope, svg } from './plot.js';
@@ -34,7 +34,7 @@ const PORTS: readonly (readonly [string, readonly number[] | null])[] = [
 
 /** One point, in a process of its own on one core. */
 function point(o: PointOptions): Point {
-  const args = [...CORE.slice(1), process.execPath, '--expose-gc', SENSOR_NURSERY];
+  const args = [...CORE.slice(1), process.execPath, '--expose-gc', ...SENSOR_FLAGS];
   const script = join(projectRoot(), 'dist', 'tests', 'bench', 'scale-point.js');
   const r = spawnSync(CORE[0], [...args, script, JSON.stringify(o)], { encoding: 'utf8', timeout: 600_000 });
   if (r.status !== 0) throw new Error(`scale point ${JSON.stringify(o)}: ${r.stderr}`);

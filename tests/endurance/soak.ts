@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { SENSOR_NURSERY } from '../../src/runtime/sensor.js';
+import { SENSOR_FLAGS } from '../../src/runtime/sensor.js';
 import { fit } from '../bench/plot.js';
 import { generate } from '../support/gen/index.js';
 import { projectRoot } from '../support/wardwire.js';
@@ -40,7 +40,7 @@ export async function soak(packets: number): Promise<Outcome> {
       files.push(file);
     }
     const script = join(projectRoot(), 'dist', 'tests', 'endurance', 'soak-run.js');
-    const child = spawn(process.execPath, ['--expose-gc', SENSOR_NURSERY, script, String(packets), ...files], {
+    const child = spawn(process.execPath, ['--expose-gc', ...SENSOR_FLAGS, script, String(packets), ...files], {
       stdio: ['ignore', 'pipe', 'inherit'],
       detached: true,
     });
