@@ -392,7 +392,7 @@ class Daemon {
     const left = (): number => Math.max(200, end - monotonicMs());
     await this.#supervisor?.stop(SENSOR_STOP_MS);
     await this.#publisher?.stop(left() - CLOSE_MS);
-    await within(left(), [this.#log?.close(), this.#deviceLog?.close()]);
+    await within(left(), [this.#log?.close(), this.#deviceLog?.close(), this.#learning.models.settled()]);
     await within(left(), [this.#control?.close(), this.#endpoint?.close(), this.#broker?.stop()]);
     this.#manager?.close();
   }

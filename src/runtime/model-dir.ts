@@ -19,7 +19,8 @@ const SUFFIX = '.model';
 /** Written before models were signed. */
 const UNSIGNED = '.model.json';
 const OLDER = 'older';
-const LEARNED = 'learned.json';
+/** The learned sets. */
+export const LEARNED = 'learned.json';
 
 /** What a model directory holds: one signed file a device type and the learned sets. */
 export interface ModelDir {

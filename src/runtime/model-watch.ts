@@ -2,7 +2,8 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BaselineOrder } from '../baseline/index.js';
 import type { Logger } from '../core/index.js';
-import { type ModelDir, modelTypes, readModelDir, writeLearned, writeModel } from './model-dir.js';
+import { LearnedFile } from './learned-file.js';
+import { type ModelDir, modelTypes, readModelDir, writeModel } from './model-dir.js';
 import type { StoredModel, TypeModel } from './model-file.js';
 import { ordersDone, waitingOrders } from './orders.js';
 
@@ -27,10 +28,11 @@ export class ModelWatch {
   readonly #seen = new Map<string, string>();
   readonly #versions = new Map<string, number>();
   #timer: NodeJS.Timeout | null = null;
-  #parts: string[] = [];
+  readonly #state: LearnedFile;
 
   constructor(options: ModelWatchOptions) {
     this.#o = options;
+    this.#state = new LearnedFile(options.dir, options.logger);
   }
 
   /** Models in use, as last seen in the folder. */
@@ -67,13 +69,15 @@ export class ModelWatch {
 
   /** A piece of the learned state; after the last one it is on disk, with the orders that are in it. */
   learned(m: { text: string; first: boolean; last: boolean; done: readonly string[] }): void {
-    if (m.first) this.#parts = [];
-    this.#parts.push(m.text);
-    if (!m.last) return;
-    writeLearned(this.#o.dir, this.#parts.join(''));
-    this.#parts = [];
-    ordersDone(this.#o.dir, m.done);
-    for (const id of m.done) this.#told.delete(id);
+    this.#state.piece(m.text, m.first, m.last, () => {
+      ordersDone(this.#o.dir, m.done);
+      for (const id of m.done) this.#told.delete(id);
+    });
+  }
+
+  /** Resolves when what was learned so far is on disk. */
+  settled(): Promise<void> {
+    return this.#state.settled();
   }
 
   #look(): void {

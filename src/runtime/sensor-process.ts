@@ -21,8 +21,10 @@ const CHANGES_PAUSE_MS = 5;
 const LANES_EVERY = 10;
 /** On an idle live line event time follows the wall clock at this distance, so that late packets are not overtaken. */
 const IDLE_LAG_US = 200_000;
-/** Characters of the learned state that are told at once. */
-const LEARNED_PIECE = 1 << 18;
+/** Characters of the learned state that are told at once; time given to it between packets, µs, and the pause after, ms. */
+const LEARNED_PIECE = 1 << 16;
+const LEARNED_STEP_US = 300;
+const LEARNED_PAUSE_MS = 2;
 
 /** Entry of the forked sensor process: parses hostile bytes, holds no keys but the token key, talks only over IPC. */
 export class SensorProcess {
@@ -187,6 +189,7 @@ export class SensorProcess {
     const done = this.#done.splice(0);
     let first = true;
     let text = '';
+    let sinceUs = monotonicUs();
     for (const piece of p.baseline.exportSlices()) {
       text += piece;
       if (text.length > LEARNED_PIECE) {
@@ -194,7 +197,9 @@ export class SensorProcess {
         first = false;
         text = '';
       }
-      await new Promise((resolve) => setImmediate(resolve));
+      if (monotonicUs() - sinceUs < LEARNED_STEP_US) continue;
+      await sleep(LEARNED_PAUSE_MS);
+      sinceUs = monotonicUs();
       // what is left of it is told by the stop itself
       if (this.#stopping) {
         this.#done.push(...done);

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { pcapBytes, type TestPacket } from '../support/capture-bytes.js';
-import { ethernet, ip4, tcp } from '../support/frames.js';
+import { ethernet, ip4, tcp, udp } from '../support/frames.js';
 
 /** Packets of one conversation: each gives one verdict (`net.cleartext`), decided by the fourth. */
 export const PACKETS_A_VERDICT = 5;
@@ -22,6 +22,25 @@ const macOf = (net: number, n: number): string =>
 
 /** Address of the device that the verdict of a conversation is about. */
 export const victimOf = (n: number): string => ipOf(200, n);
+
+/** The hosts of conversations show themselves with a datagram each to the other, as a capture file: those who speak telnet later are known. */
+export function writeIntroductions(path: string, pairs: number): void {
+  const packets: TestPacket[] = [];
+  for (let n = 0; n < pairs; n++) {
+    const say = (from: number, to: number): void => {
+      const datagram = ip4(17, udp(4000, 5000, Buffer.alloc(20, 1)), { src: ipOf(from, n), dst: ipOf(to, n) });
+      const frame = ethernet(0x0800, datagram, macOf(from, n), macOf(to, n));
+      packets.push({
+        s: 1_766_000_000 + Math.floor(packets.length / 1000),
+        f: (packets.length % 1000) * 1000,
+        data: frame,
+      });
+    };
+    say(100, 200);
+    say(200, 100);
+  }
+  writeFileSync(path, pcapBytes(packets));
+}
 
 /** Telnet sessions between hosts that have never met, as a capture file: a steady stream of verdicts. */
 export function writeLoad(path: string, o: LoadOptions): void {
