@@ -14,19 +14,29 @@ export function meanValue(t: PackedTrees, x: Float64Array): number {
   const n = roots.length;
   let sum = 0;
   let k = 0;
-  // four trees side by side: a step waits for the memory of its own tree only
-  for (; k + 3 < n; k += 4) {
+  // eight trees side by side: a step waits for the memory of its own tree only
+  for (; k + 7 < n; k += 8) {
+    let steps = 0;
+    for (let j = k; j < k + 8; j++) steps = Math.max(steps, depth[j]);
     let a = roots[k];
     let b = roots[k + 1];
     let c = roots[k + 2];
     let d = roots[k + 3];
-    for (let step = Math.max(depth[k], depth[k + 1], depth[k + 2], depth[k + 3]); step > 0; step--) {
+    let e = roots[k + 4];
+    let f = roots[k + 5];
+    let g = roots[k + 6];
+    let h = roots[k + 7];
+    for (; steps > 0; steps--) {
       a = links[4 * a + 2] + Number(x[links[4 * a + 3]] < numbers[2 * a]);
       b = links[4 * b + 2] + Number(x[links[4 * b + 3]] < numbers[2 * b]);
       c = links[4 * c + 2] + Number(x[links[4 * c + 3]] < numbers[2 * c]);
       d = links[4 * d + 2] + Number(x[links[4 * d + 3]] < numbers[2 * d]);
+      e = links[4 * e + 2] + Number(x[links[4 * e + 3]] < numbers[2 * e]);
+      f = links[4 * f + 2] + Number(x[links[4 * f + 3]] < numbers[2 * f]);
+      g = links[4 * g + 2] + Number(x[links[4 * g + 3]] < numbers[2 * g]);
+      h = links[4 * h + 2] + Number(x[links[4 * h + 3]] < numbers[2 * h]);
     }
-    sum = sum + value[a] + value[b] + value[c] + value[d];
+    sum = sum + value[a] + value[b] + value[c] + value[d] + value[e] + value[f] + value[g] + value[h];
   }
   for (; k < n; k++) sum += value[leafOf(nodes, k, x)];
   return sum / n;
