@@ -205,8 +205,7 @@ export class Pipeline implements PacketSink {
       learned: this.baseline,
       findings: {
         finding: (f) => {
-          // who waits for the verdict comes first
-          this.#finding(f);
+          this.#finding(f); // first: somebody waits for the verdict
           quarantine(this.baseline, f);
         },
       },

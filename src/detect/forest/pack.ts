@@ -18,15 +18,19 @@ export interface PackedTrees {
   readonly nodes: Nodes;
 }
 
+/** Bits of a link that name the feature, and what they can name. */
+export const FEATURE_BITS = 8;
+export const FEATURE_MASK = (1 << FEATURE_BITS) - 1;
+
 /**
- * Nodes of 16 octets side by side, so that a step of a walk touches one cache line and not three: at [2 i] of `numbers`
- * the threshold, at [4 i + 2] of `links` the right child, whose neighbour is the left one, at [4 i + 3] the feature. A
- * comparison is then a number to add and not a jump, which a processor would guess wrong half the time. A leaf leads to
- * itself whatever it is compared with, so that trees may be walked side by side to the depth of the deepest.
+ * Nodes as a walk reads them: a threshold, and a link with the feature in its lowest bits and above them the right child, whose
+ * neighbour is the left one. A comparison is then a number to add and not a jump, which a processor would guess wrong half the
+ * time, and a step reads three numbers. A leaf leads to itself whatever it is compared with, so that trees may be walked side by
+ * side to the depth of the deepest.
  */
 export interface Nodes {
-  readonly numbers: Float64Array;
-  readonly links: Int32Array;
+  readonly threshold: Float64Array;
+  readonly link: Uint32Array;
   /** Values of leaves, 0 elsewhere. */
   readonly value: Float64Array;
   /** Root and depth of each tree. */
@@ -34,16 +38,14 @@ export interface Nodes {
   readonly depth: Int32Array;
 }
 
-/** Trees of their arrays. */
+/** Trees of their arrays. @throws RangeError when there are more nodes or features than a link can name */
 export function packed(t: Omit<PackedTrees, 'nodes'>): PackedTrees {
   const { feature, threshold, right, value } = t;
   const n = feature.length;
-  const bytes = new ArrayBuffer(16 * n);
-  const numbers = new Float64Array(bytes);
-  const links = new Int32Array(bytes);
+  if (n > 2 ** (32 - FEATURE_BITS)) throw new RangeError(`${n} nodes are too many`);
   const nodes = {
-    numbers,
-    links,
+    threshold: new Float64Array(n).fill(Number.NaN),
+    link: new Uint32Array(n),
     value: new Float64Array(n),
     roots: new Int32Array(t.roots.length),
     depth: new Int32Array(t.roots.length),
@@ -59,11 +61,13 @@ export function packed(t: Omit<PackedTrees, 'nodes'>): PackedTrees {
       nodes.depth[k] = depth;
       for (; at < end; at++) {
         const i = from[at];
-        links[4 * at + 2] = feature[i] === LEAF ? at : free;
-        links[4 * at + 3] = feature[i] === LEAF ? 0 : feature[i];
-        numbers[2 * at] = feature[i] === LEAF ? Number.NaN : threshold[i];
-        if (feature[i] === LEAF) nodes.value[at] = value[i];
-        else {
+        if (feature[i] === LEAF) {
+          nodes.link[at] = at << FEATURE_BITS;
+          nodes.value[at] = value[i];
+        } else {
+          if (feature[i] > FEATURE_MASK) throw new RangeError(`feature ${feature[i]} is too many`);
+          nodes.link[at] = (free << FEATURE_BITS) | feature[i];
+          nodes.threshold[at] = threshold[i];
           from[free++] = right[i];
           from[free++] = i + 1;
         }

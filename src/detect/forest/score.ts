@@ -1,16 +1,17 @@
-import { LEAF, type Nodes, type PackedTrees } from './pack.js';
+import { FEATURE_BITS, FEATURE_MASK, LEAF, type Nodes, type PackedTrees } from './pack.js';
 
 /** Place in `nodes` of the leaf a row falls into in tree `k`. */
-export function leafOf({ numbers, links, roots, depth }: Nodes, k: number, x: Float64Array): number {
+export function leafOf({ threshold, link, roots, depth }: Nodes, k: number, x: Float64Array): number {
   let i = roots[k];
-  for (let step = depth[k]; step > 0; step--) i = links[4 * i + 2] + Number(x[links[4 * i + 3]] < numbers[2 * i]);
+  for (let step = depth[k]; step > 0; step--)
+    i = (link[i] >>> FEATURE_BITS) + Number(x[link[i] & FEATURE_MASK] < threshold[i]);
   return i;
 }
 
 /** Mean leaf value of a row over all trees. `x` has no NaN. Allocates nothing. */
 export function meanValue(t: PackedTrees, x: Float64Array): number {
   const { nodes } = t;
-  const { numbers, links, value, roots, depth } = nodes;
+  const { threshold, link, value, roots, depth } = nodes;
   const n = roots.length;
   let sum = 0;
   let k = 0;
@@ -27,14 +28,14 @@ export function meanValue(t: PackedTrees, x: Float64Array): number {
     let g = roots[k + 6];
     let h = roots[k + 7];
     for (; steps > 0; steps--) {
-      a = links[4 * a + 2] + Number(x[links[4 * a + 3]] < numbers[2 * a]);
-      b = links[4 * b + 2] + Number(x[links[4 * b + 3]] < numbers[2 * b]);
-      c = links[4 * c + 2] + Number(x[links[4 * c + 3]] < numbers[2 * c]);
-      d = links[4 * d + 2] + Number(x[links[4 * d + 3]] < numbers[2 * d]);
-      e = links[4 * e + 2] + Number(x[links[4 * e + 3]] < numbers[2 * e]);
-      f = links[4 * f + 2] + Number(x[links[4 * f + 3]] < numbers[2 * f]);
-      g = links[4 * g + 2] + Number(x[links[4 * g + 3]] < numbers[2 * g]);
-      h = links[4 * h + 2] + Number(x[links[4 * h + 3]] < numbers[2 * h]);
+      a = (link[a] >>> FEATURE_BITS) + Number(x[link[a] & FEATURE_MASK] < threshold[a]);
+      b = (link[b] >>> FEATURE_BITS) + Number(x[link[b] & FEATURE_MASK] < threshold[b]);
+      c = (link[c] >>> FEATURE_BITS) + Number(x[link[c] & FEATURE_MASK] < threshold[c]);
+      d = (link[d] >>> FEATURE_BITS) + Number(x[link[d] & FEATURE_MASK] < threshold[d]);
+      e = (link[e] >>> FEATURE_BITS) + Number(x[link[e] & FEATURE_MASK] < threshold[e]);
+      f = (link[f] >>> FEATURE_BITS) + Number(x[link[f] & FEATURE_MASK] < threshold[f]);
+      g = (link[g] >>> FEATURE_BITS) + Number(x[link[g] & FEATURE_MASK] < threshold[g]);
+      h = (link[h] >>> FEATURE_BITS) + Number(x[link[h] & FEATURE_MASK] < threshold[h]);
     }
     sum = sum + value[a] + value[b] + value[c] + value[d] + value[e] + value[f] + value[g] + value[h];
   }

@@ -1,4 +1,4 @@
-import type { PackedTrees } from '../forest/pack.js';
+import { FEATURE_BITS, type PackedTrees } from '../forest/pack.js';
 import { leafOf } from '../forest/score.js';
 
 /** Masses are halved in so many steps a half-life. */
@@ -24,7 +24,6 @@ export class FollowedMass {
   /** `rows` the trees were grown from; half-life in s. */
   constructor(trees: PackedTrees, rows: number, halfLifeS: number) {
     const { nodes } = trees;
-    const { links } = nodes;
     this.trees = { ...trees, nodes: { ...nodes, value: nodes.value.slice() } };
     this.#mass = new Float64Array(nodes.value.length);
     this.#depth = new Uint8Array(nodes.value.length);
@@ -32,7 +31,7 @@ export class FollowedMass {
     this.#stepUs = (halfLifeS * 1e6) / STEPS;
     this.#keep = 2 ** (-1 / STEPS);
     const down = (i: number, depth: number): void => {
-      const right = links[4 * i + 2];
+      const right = nodes.link[i] >>> FEATURE_BITS;
       if (right === i) {
         this.#leaves.push(i);
         this.#depth[i] = depth;

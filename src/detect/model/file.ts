@@ -3,7 +3,7 @@ import { type FeatureSchema, WardwireError } from '../../core/index.js';
 import { type Ensemble, hiddenOf } from '../autoencoder/ensemble.js';
 import { weightsOf } from '../autoencoder/net.js';
 import { LEAF, type PackedTrees, packed } from '../forest/pack.js';
-import { GRID } from '../tails/tails.js';
+import { GRID, tailTable } from '../tails/tails.js';
 import type { Calibration } from './calibration.js';
 import { type Model, PART_NAMES } from './model.js';
 import { float64, int16, int32, toBase64, uint8 } from './pack-text.js';
@@ -140,7 +140,7 @@ function read(b: Record<string, never>, sum: string): Model {
     forest: readTrees(b.forest, width),
     mass: readTrees(b.mass, width),
     autoencoder: readEnsemble(b.autoencoder, width),
-    tails: { width, rows: tails.rows as number, grid },
+    tails: tailTable(width, tails.rows as number, grid),
     parts: PART_NAMES.map((name) => readCalibration(parts[name])),
     fused: readCalibration(b.fused),
   };

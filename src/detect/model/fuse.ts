@@ -24,6 +24,19 @@ export function scoreParts(
   out[3] = tailScore(m.tails, x, surprises);
 }
 
+/** The score of one part alone, by its number in PART_NAMES; the same number as in `scoreParts`. */
+export function scorePart(
+  m: Detectors,
+  part: number,
+  x: Float64Array,
+  scratch: Scratch,
+  surprises: Float64Array,
+): number {
+  if (part === 0) return -meanValue(m.forest, x);
+  if (part === 1) return -meanValue(m.mass, x);
+  return part === 2 ? ensembleScore(m.autoencoder, x, scratch, null) : tailScore(m.tails, x, surprises);
+}
+
 /**
  * Say of each part: half-space trees rank best at few false alarms and narrowest over seeds, autoencoders next; tails
  * mistake every rare constant for news, yet one wild feature is theirs alone to see.

@@ -6,7 +6,7 @@ import type { DetectSettings } from '../settings.js';
 import { thresholdP } from './budget.js';
 import { type Calibration, pValueOf } from './calibration.js';
 import { parseModel } from './file.js';
-import { type Detectors, fuse, scoreParts } from './fuse.js';
+import { type Detectors, fuse, scorePart, scoreParts } from './fuse.js';
 import { type Model, PART_NAMES, type PartName } from './model.js';
 import { fusedP, type OwnScores, ownCalibrations } from './own.js';
 import { Persistence } from './persistence.js';
@@ -17,6 +17,7 @@ import { applyTransform } from './transform.js';
 const SCORE_FLOOR_LN = Math.log(1e-12);
 const MOST_REASONS = 5;
 const MASS = PART_NAMES.indexOf('mass');
+const TAILS = PART_NAMES.indexOf('tails');
 /** Rows less rare than this and than the threshold are not explained: nobody will ask. */
 const EXPLAIN_P = 0.001;
 
@@ -163,9 +164,10 @@ export class Scorer {
     if (l === null || l === undefined || row.schemaId !== l.model.schemaId) return null;
     const { model, x } = l;
     applyTransform(model.transform, row.values, 0, x);
-    scoreParts(l.detectors, x, l.scratch, l.surprises, this.#scores);
-    if (l.followed !== null) this.#scores[MASS] += l.followed.shift;
     const part = this.#part;
+    if (part < 0) scoreParts(l.detectors, x, l.scratch, l.surprises, this.#scores);
+    else this.#scores[part] = scorePart(l.detectors, part, x, l.scratch, l.surprises);
+    if (l.followed !== null) this.#scores[MASS] += l.followed.shift;
     const p =
       part < 0
         ? fusedP(model.fused, this.#ownOf(l, row.device), fuse(model, this.#scores))
@@ -202,6 +204,8 @@ export class Scorer {
 
   #explain(l: Loaded, s: Score): void {
     const { model, x, shares } = l;
+    // the reasons look at the tails whoever scored
+    if (this.#part >= 0) scorePart(l.detectors, TAILS, x, l.scratch, l.surprises);
     const used = this.#part < 0 ? PART_NAMES.map((_, i) => i) : [this.#part];
     const weights = used.map((i) => -Math.log(pValueOf(model.parts[i], this.#scores[i])));
     const sum = weights.reduce((a, b) => a + b, 0) || 1;

@@ -16,6 +16,15 @@ export interface TailTable {
   readonly rows: number;
   /** GRID quantiles a feature, ascending. */
   readonly grid: Float64Array;
+  /** Surprise of the number 0, by feature: what a value that was not observed is given, and many others are. */
+  readonly atZero: Float64Array;
+}
+
+/** A table of its grid. */
+export function tailTable(width: number, rows: number, grid: Float64Array): TailTable {
+  const t = { width, rows, grid, atZero: new Float64Array(width) };
+  for (let f = 0; f < width; f++) t.atZero[f] = surprise(t, f, 0, Math.log(rows + 1));
+  return t;
 }
 
 export function fitTails(m: Matrix): TailTable {
@@ -26,7 +35,7 @@ export function fitTails(m: Matrix): TailTable {
     column.sort();
     for (let g = 0; g < GRID; g++) grid[f * GRID + g] = column[Math.round((g / (GRID - 1)) * (m.rows - 1))];
   }
-  return { width: m.width, rows: m.rows, grid };
+  return tailTable(m.width, m.rows, grid);
 }
 
 /** −ln of a two-sided tail probability whose smaller side is so many steps of the grid. */
@@ -46,6 +55,17 @@ function pointsBelow(g: Float64Array, a: number, x: number): number {
   return n + Number(g[a + n] < x);
 }
 
+/** How many of the first GRID − 1 points from `a` on are not above x. In the same way. */
+function pointsUpTo(g: Float64Array, a: number, x: number): number {
+  let n = 32 * Number(g[a + 31] <= x);
+  n += 16 * Number(g[a + n + 15] <= x);
+  n += 8 * Number(g[a + n + 7] <= x);
+  n += 4 * Number(g[a + n + 3] <= x);
+  n += 2 * Number(g[a + n + 1] <= x);
+  n += Number(g[a + n] <= x);
+  return n + Number(g[a + n] <= x);
+}
+
 /**
  * −ln of the two-sided tail probability of one feature's value, ≥ 0. `floor`: that of a value just outside everything seen,
  * ln(rows + 1).
@@ -56,21 +76,11 @@ function surprise(t: TailTable, f: number, x: number, floor: number): number {
   const b = a + GRID - 1;
   if (x < g[a]) return floor + BEYOND * (g[a] - x);
   if (x > g[b]) return floor + BEYOND * (x - g[b]);
-  // grid points below x, and not above it: ties count for both tails, so a common constant is no surprise
+  // ties count for both tails, so a common constant is no surprise
   const below = pointsBelow(g, a, x);
-  let up = below;
-  if (g[a + below] === x) {
-    let lo = a + below;
-    let hi = b + 1;
-    while (lo < hi) {
-      const mid = (lo + hi) >> 1;
-      if (g[mid] <= x) lo = mid + 1;
-      else hi = mid;
-    }
-    up = lo - a;
-  }
+  const up = pointsUpTo(g, a, x);
   const n = GRID - 1;
-  return RARITY[Math.min(n, up, n - Math.max(0, below - 1))];
+  return RARITY[Math.min(up, n - Math.max(0, below - 1))];
 }
 
 /** The largest surprises of a row, weighed. Writes each feature's surprise to `out`. */
@@ -80,7 +90,7 @@ export function tailScore(t: TailTable, x: Float64Array, out: Float64Array): num
   let c = 0;
   const floor = Math.log(t.rows + 1);
   for (let f = 0; f < t.width; f++) {
-    const s = surprise(t, f, x[f], floor);
+    const s = x[f] === 0 ? t.atZero[f] : surprise(t, f, x[f], floor);
     out[f] = s;
     if (s > a) {
       c = b;
