@@ -10,9 +10,13 @@ const STEP_US = 20_000;
 const LOOKS = 3;
 /** Packets come slower than this share of the highest rate since a rung was taken: the overload is over. */
 const EASED = 0.8;
-/** While as much comes as before and a rung was missed soon after it was left, it is kept twice as long as before, at most this, µs. */
+/** While as much comes as before a rung is kept this long, µs: left sooner, it would be taken again at once. */
 const KEEP_US = 10_000_000;
-/** A rung that is taken again so soon after one was left, µs, was left too early; after so long without one an overload is forgotten. */
+/** Not so when packets come no faster than this many times what was borne without a lag before: then it was a stall, and is over. */
+const BORNE = 1.2;
+/** Time without lag that shows what is borne, µs. */
+const SHOWN_US = 1_000_000;
+/** A rung taken again so soon after one was left, µs, was left too early: the next one is kept twice as long. */
 const SOON_US = 2_000_000;
 
 /** What each rung of the overload ladder gives up, in order; the one after the last would be life-critical devices: there is none. */
@@ -25,7 +29,7 @@ export const RUNGS = [
 
 /**
  * The overload ladder: a rung up while packets are handed over too late, a rung down after some time without lag. A stall of the machine
- * or cold code is soon forgiven; an overload that lasts is tried less and less often. Every change is told.
+ * or cold code is soon forgiven: as much was borne before. Every change is told.
  */
 export class Ladder {
   rung = 0;
@@ -36,7 +40,11 @@ export class Ladder {
   #calmUs = Number.POSITIVE_INFINITY;
   /** Most packets/s since a rung was taken; 0 unknown. */
   #peak = 0;
-  /** How long a rung is kept while as much comes as before, µs; when one was left last. */
+  /** Highest rate, packets/s, that was borne whole for a second, 0 unknown; the least of the second under way and since when. */
+  #borne = 0;
+  #least = Number.POSITIVE_INFINITY;
+  #leastSinceUs = 0;
+  /** How long a rung is kept after a stall, µs; when one was left last. */
   #keepUs: number;
   #leftUs = Number.NEGATIVE_INFINITY;
 
@@ -52,6 +60,7 @@ export class Ladder {
    */
   look(lagUs: number, nowUs: number, rate = 0): boolean {
     const was = this.rung;
+    this.#bear(lagUs, nowUs, rate);
     if (lagUs > this.#lagUs) {
       this.#calmUs = Number.POSITIVE_INFINITY;
       if (++this.#over >= LOOKS && this.rung < RUNGS.length && nowUs - this.#changedUs >= STEP_US) this.rung++;
@@ -70,10 +79,25 @@ export class Ladder {
     return true;
   }
 
+  /** Notes what rates are borne: the least rate of a second without lag or rung. */
+  #bear(lagUs: number, nowUs: number, rate: number): void {
+    if (this.rung > 0 || lagUs > this.#lagUs / 2) this.#least = Number.POSITIVE_INFINITY;
+    else if (this.#least === Number.POSITIVE_INFINITY) {
+      this.#least = rate;
+      this.#leastSinceUs = nowUs;
+    } else {
+      this.#least = Math.min(this.#least, rate);
+      if (nowUs - this.#leastSinceUs < SHOWN_US) return;
+      this.#borne = Math.max(this.#borne, this.#least);
+      this.#least = Number.POSITIVE_INFINITY;
+    }
+  }
+
   #eased(nowUs: number, rate: number): boolean {
     const calmUs = nowUs - Math.max(this.#calmUs, this.#changedUs);
-    const over = this.#peak === 0 || rate < EASED * this.#peak;
-    return calmUs >= (over ? this.#holdUs : this.#keepUs);
+    if (this.#peak === 0 || rate < EASED * this.#peak) return calmUs >= this.#holdUs;
+    const stall = this.#borne === 0 || this.#peak <= BORNE * this.#borne;
+    return calmUs >= (stall ? this.#keepUs : KEEP_US);
   }
 }
 
