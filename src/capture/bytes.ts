@@ -2,10 +2,9 @@ import { openSync, readSync, statSync } from 'node:fs';
 import { WardwireError } from '../core/index.js';
 import { gzipChunks } from './gzip.js';
 import { zstdChunks } from './zstd.js';
+import { isZstd } from './zstd-frames.js';
 
 const CHUNK = 1 << 18;
-const ZSTD = 0x28b52ffd;
-const SKIPPABLE = 0x184d2a50;
 
 export type Compression = 'none' | 'gzip' | 'zstd';
 
@@ -35,7 +34,7 @@ export function compressionOf(head: Uint8Array): Compression {
   if (head.length >= 2 && head[0] === 0x1f && head[1] === 0x8b) return 'gzip';
   if (head.length < 4) return 'none';
   const b = Buffer.from(head.buffer, head.byteOffset, 4);
-  return b.readUInt32BE(0) === ZSTD || (b.readUInt32LE(0) & 0xfffffff0) === SKIPPABLE ? 'zstd' : 'none';
+  return isZstd(b.readUInt32LE(0)) ? 'zstd' : 'none';
 }
 
 /** The unpacked bytes of packed input, in bounded pieces. What is cut or damaged is told after what came before it. */

@@ -17,6 +17,11 @@ const RESERVED = 3;
 const State = { Magic: 0, Skippable: 1, Descriptor: 2, Header: 3, Block: 4 } as const;
 type State = (typeof State)[keyof typeof State];
 
+const isSkippable = (magic: number): boolean => (magic & 0xfffffff0) === SKIPPABLE;
+
+/** Does a zstd stream begin with these four bytes, read as a little-endian number? */
+export const isZstd = (magic: number): boolean => magic === MAGIC || isSkippable(magic);
+
 /**
  * Walks over the frames of a zstd stream without unpacking them, so that what they claim is judged before memory is taken for it, and
  * every fault has a place.
@@ -69,7 +74,7 @@ export class ZstdFrames {
       case State.Magic: {
         const magic = h.readUInt32LE(0);
         if (magic === MAGIC) return this.#goOn(State.Descriptor, 5);
-        if ((magic & 0xfffffff0) === SKIPPABLE) return this.#goOn(State.Skippable, 8);
+        if (isSkippable(magic)) return this.#goOn(State.Skippable, 8);
         return 'bytes that are no zstd frame';
       }
       case State.Skippable:

@@ -1,6 +1,7 @@
 import t from 'tap';
 import { Counters, PacketView, Random, settingsDefaults, TcpFlag, Weirds } from '../../src/core/index.js';
 import { createFlow, flowSettings } from '../../src/flow/index.js';
+import { showSegment } from '../support/tcp-view.js';
 
 const OCTETS = 400;
 const WIRE_US = 12;
@@ -87,28 +88,9 @@ function play(frames: readonly Frame[], isn: number) {
   const v = new PacketView();
   for (const f of frames) {
     tsUs += WIRE_US;
-    const buf = Buffer.alloc(60 + f.octets);
-    buf.writeUInt16BE(f.id & 0xffff, 4);
-    for (let i = 0; i < f.octets; i++) buf[60 + i] = (f.seq - 1 + i) % 251;
-    v.buf = buf;
-    v.off = 0;
-    v.end = buf.length;
-    v.reset();
-    v.tsUs = tsUs;
-    v.ipVersion = 4;
-    v.ipProto = 6;
-    v.ipLen = 40 + f.octets;
-    v.src2 = v.dst2 = 0xffff;
-    v.src3 = 0x0a000001 + f.dir;
-    v.dst3 = 0x0a000002 - f.dir;
-    v.srcPort = f.dir === 0 ? 40_000 : 104;
-    v.dstPort = f.dir === 0 ? 104 : 40_000;
-    v.tcpFlags = TcpFlag.Ack;
-    v.tcpSeq = (isn + f.seq) | 0;
-    v.tcpAck = (isn + f.ack) | 0;
-    v.payBuf = buf;
-    v.payOff = 60;
-    v.payLen = v.payWireLen = f.octets;
+    const data = Uint8Array.from({ length: f.octets }, (_, i) => (f.seq - 1 + i) % 251);
+    const { dir, id, ack, octets } = f;
+    showSegment(v, { tsUs, dir, id, seq: isn + f.seq, ack: isn + ack, flags: TcpFlag.Ack, data, wire: octets });
     if (tsUs >= nextTick) {
       nextTick = tsUs + 1e6;
       flow.tick(tsUs);

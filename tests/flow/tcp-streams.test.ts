@@ -1,6 +1,7 @@
 import t from 'tap';
 import { Counters, FlowEnd, FlowMark, PacketView, settingsDefaults, TcpFlag, Weirds } from '../../src/core/index.js';
 import { communityId, createFlow, flowSettings } from '../../src/flow/index.js';
+import { showSegment } from '../support/tcp-view.js';
 
 const { Syn, Ack, Fin, Rst, Psh } = TcpFlag;
 
@@ -43,30 +44,17 @@ function play(segments: readonly Seg[], isn: number, settings = {}) {
   const v = new PacketView();
   for (const s of segments) {
     tsUs = s.at === undefined ? tsUs + 1000 : 1e15 + s.at * 1000;
-    const dir = s.dir ?? 0;
     const data = Buffer.from(s.data ?? '', 'latin1');
-    const frame = Buffer.concat([Buffer.alloc(60), data]);
-    frame.writeUInt16BE(++n, 4); // IP id, so that repeats are no span copies
-    v.buf = frame;
-    v.off = 0;
-    v.end = frame.length;
-    v.reset();
-    v.tsUs = tsUs;
-    v.ipVersion = 4;
-    v.ipProto = 6;
-    v.ipLen = 40 + (s.wire ?? data.length);
-    v.src2 = v.dst2 = 0xffff;
-    v.src3 = dir === 0 ? 0x0a000001 : 0x0a000002;
-    v.dst3 = dir === 0 ? 0x0a000002 : 0x0a000001;
-    v.srcPort = dir === 0 ? 40000 : 104;
-    v.dstPort = dir === 0 ? 104 : 40000;
-    v.tcpFlags = s.flags ?? Ack | Psh;
-    v.tcpSeq = (isn + s.seq) | 0;
-    v.tcpAck = (isn + (s.ack ?? 1)) | 0;
-    v.payBuf = frame;
-    v.payOff = 60;
-    v.payLen = data.length;
-    v.payWireLen = s.wire ?? data.length;
+    showSegment(v, {
+      tsUs,
+      dir: s.dir ?? 0,
+      id: ++n, // so that repeats are no span copies
+      seq: isn + s.seq,
+      ack: isn + (s.ack ?? 1),
+      flags: s.flags ?? Ack | Psh,
+      data,
+      wire: s.wire ?? data.length,
+    });
     flow.tick(tsUs);
     flow.track(v);
     flow.deliver(v);

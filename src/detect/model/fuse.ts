@@ -7,24 +7,7 @@ import type { Model, PartName } from './model.js';
 /** The learned detectors of a model. */
 export type Detectors = Pick<Model, PartName>;
 
-/**
- * Scores of the parts for one transformed row, higher is odder, written to `out` in the order of PART_NAMES. `surprises`
- * receives the tail surprise of each column.
- */
-export function scoreParts(
-  m: Detectors,
-  x: Float64Array,
-  scratch: Scratch,
-  surprises: Float64Array,
-  out: Float64Array,
-): void {
-  out[0] = -meanValue(m.forest, x);
-  out[1] = -meanValue(m.mass, x);
-  out[2] = ensembleScore(m.autoencoder, x, scratch, null);
-  out[3] = tailScore(m.tails, x, surprises);
-}
-
-/** The score of one part alone, by its number in PART_NAMES; the same number as in `scoreParts`. */
+/** The score of one part for a transformed row, by its number in PART_NAMES; higher is odder. `surprises` as in `scoreParts`. */
 export function scorePart(
   m: Detectors,
   part: number,
@@ -35,6 +18,17 @@ export function scorePart(
   if (part === 0) return -meanValue(m.forest, x);
   if (part === 1) return -meanValue(m.mass, x);
   return part === 2 ? ensembleScore(m.autoencoder, x, scratch, null) : tailScore(m.tails, x, surprises);
+}
+
+/** The scores of all parts, written to `out`. `surprises` receives the tail surprise of each column. */
+export function scoreParts(
+  m: Detectors,
+  x: Float64Array,
+  scratch: Scratch,
+  surprises: Float64Array,
+  out: Float64Array,
+): void {
+  for (let part = 0; part < out.length; part++) out[part] = scorePart(m, part, x, scratch, surprises);
 }
 
 /**

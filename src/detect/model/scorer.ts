@@ -167,7 +167,7 @@ export class Scorer {
     const part = this.#part;
     if (part < 0) scoreParts(l.detectors, x, l.scratch, l.surprises, this.#scores);
     else this.#scores[part] = scorePart(l.detectors, part, x, l.scratch, l.surprises);
-    if (l.followed !== null) this.#scores[MASS] += l.followed.shift;
+    if (l.followed !== null && (part < 0 || part === MASS)) this.#scores[MASS] += l.followed.shift;
     const p =
       part < 0
         ? fusedP(model.fused, this.#ownOf(l, row.device), fuse(model, this.#scores))
